@@ -1,0 +1,150 @@
+"""YAML that knows where each value stands: every scalar is a string with its line and column.
+
+The reader of a file decides what a scalar means (`NO`, `10:30` and `on` stay words), so nothing is guessed.
+Refused with a fault: duplicate keys, unknown tags, anchors beyond a bound, files beyond a size, depth beyond a bound.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import yaml
+
+from bot.errors import Fault, RuleFileError
+
+MAX_FILE_CHARS = 1_000_000  # a rule file a person edits is a few kB; beyond this it is a mistake
+MAX_ALIASES = 20  # aliases in one file; enough to share a list, too few for a billion laughs
+MAX_DEPTH = 40  # nested levels
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """A value of a YAML file with its place: a string, a list of nodes, or a mapping of nodes."""
+
+    path: str
+    line: int  # from 1
+    column: int  # from 1
+    value: "str | list[Node] | dict[str, Node]"
+    keys: "dict[str, Node]"  # for a mapping: where each key stands
+    quoted: bool = False  # a scalar in quotes: never a number, a date or a flag
+    end_line: int = 0  # last line the value covers
+
+    def fault(self, message: str) -> Fault:
+        """Return a fault at this place."""
+        return Fault(path=self.path, line=self.line, column=self.column, message=message)
+
+
+class Faults:
+    """Collects every fault of a load, so that a person sees them all in one go."""
+
+    def __init__(self) -> None:
+        self.all: list[Fault] = []
+
+    def add(self, node: Node, message: str) -> None:
+        """Note a fault at `node`."""
+        self.all.append(node.fault(message))
+
+    def extend(self, faults: tuple[Fault, ...]) -> None:
+        """Note faults found elsewhere."""
+        self.all.extend(faults)
+
+    def raise_if_any(self) -> None:
+        """Raise what was collected.
+
+        Raises:
+            RuleFileError: when at least one fault was noted.
+        """
+        if self.all:
+            raise RuleFileError(tuple(self.all))
+
+
+def parse(text: str, path: str) -> Node:
+    """Read one YAML document into nodes with places.
+
+    Args:
+        text: the file's content; an empty document is a mapping without keys.
+        path: how the file is called in faults.
+
+    Raises:
+        RuleFileError: with every fault that keeps the file from being read.
+    """
+    if len(text) > MAX_FILE_CHARS:
+        message = f"the file has {len(text):,} characters; at most {MAX_FILE_CHARS:,} are read; split it"
+        raise RuleFileError((Fault(path=path, line=1, column=1, message=message),))
+    loader = _Loader(text)
+    try:
+        aliases = _count_aliases(text)
+        if aliases > MAX_ALIASES:
+            message = f"{aliases} aliases (*name); at most {MAX_ALIASES} are allowed; write the values out"
+            raise RuleFileError((Fault(path=path, line=1, column=1, message=message),))
+        root = loader.get_single_node()
+    except yaml.YAMLError as error:
+        raise RuleFileError((_syntax_fault(error, path),)) from error
+    finally:
+        loader.dispose()
+    if root is None:
+        return Node(path=path, line=1, column=1, value={}, keys={})
+    faults = Faults()
+    node = _convert(root, path, faults, depth=0)
+    faults.raise_if_any()
+    return node
+
+
+def suggestion(word: str, known: Iterator[str] | list[str] | tuple[str, ...]) -> str:
+    """Return "; did you mean 'x'?" when a known word is close, else ""."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _count_aliases(text: str) -> int:
+    if "*" not in text:
+        return 0
+    return sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader))
+
+
+def _syntax_fault(error: yaml.YAMLError, path: str) -> Fault:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return Fault(path=path, line=line, column=column, message=f"not readable as YAML: {problem}")
+
+
+def _convert(raw: yaml.Node, path: str, faults: Faults, *, depth: int) -> Node:
+    line, column = raw.start_mark.line + 1, raw.start_mark.column + 1
+    place = Node(path=path, line=line, column=column, value="", keys={}, end_line=raw.end_mark.line + 1)
+    if depth > MAX_DEPTH:
+        faults.add(place, f"nested more than {MAX_DEPTH} levels deep")
+        return place
+    if raw.tag not in _TAGS:
+        faults.add(place, f"tag {raw.tag} is not allowed; write a plain value")
+        return place
+    if isinstance(raw, yaml.ScalarNode):
+        quoted = raw.style in ("'", '"')
+        return Node(
+            path=path, line=line, column=column, value=raw.value, keys={}, quoted=quoted, end_line=place.end_line
+        )
+    if isinstance(raw, yaml.SequenceNode):
+        parts = [_convert(child, path, faults, depth=depth + 1) for child in raw.value]
+        return Node(path=path, line=line, column=column, value=parts, keys={}, end_line=place.end_line)
+    return _convert_mapping(raw, place, faults, depth)
+
+
+def _convert_mapping(raw: yaml.Node, place: Node, faults: Faults, depth: int) -> Node:
+    values: dict[str, Node] = {}
+    keys: dict[str, Node] = {}
+    for raw_key, raw_value in raw.value:
+        key = _convert(raw_key, place.path, faults, depth=depth + 1)
+        if not isinstance(key.value, str):
+            faults.add(key, "a key must be a plain word")
+            continue
+        if key.value in values:
+            faults.add(key, f"key '{key.value}' stands twice; first on line {keys[key.value].line}")
+            continue
+        keys[key.value] = key
+        values[key.value] = _convert(raw_value, place.path, faults, depth=depth + 1)
+    return Node(path=place.path, line=place.line, column=place.column, value=values, keys=keys, end_line=place.end_line)

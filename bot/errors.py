@@ -1,0 +1,57 @@
+"""Every error the bot raises, named after who must act.
+
+BotError
+├── SettingsError      operator: the environment or .env is wrong (all faults in one go)
+├── StoreError         operator: the database cannot be used
+│   └── SchemaError    operator: the schema is older or newer than the program
+├── RuleFileError      rule author: one or more faults, each at path:line:col
+├── SourceError        nobody, next cycle: a feed, page or file could not be read
+└── DeliveryError      operator or developer: Slack refused, or did not answer clearly
+"""
+
+from dataclasses import dataclass
+
+
+class BotError(Exception):
+    """Anything the bot knows how to explain to a person."""
+
+
+class SettingsError(BotError):
+    """The environment or `.env` holds values that cannot be used."""
+
+
+class StoreError(BotError):
+    """The database cannot be reached, started or trusted."""
+
+
+class SchemaError(StoreError):
+    """The database's schema is not the one this program needs."""
+
+
+class SourceError(BotError):
+    """A source, page or file could not be read; the next cycle tries again."""
+
+
+class DeliveryError(BotError):
+    """A message was refused, or nobody knows whether it arrived."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Fault:
+    """One thing wrong with one file that a person edits."""
+
+    path: str  # as the person would type it, relative to where the command runs
+    line: int  # from 1
+    column: int  # from 1
+    message: str  # what is wrong, what was expected, what to do
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+class RuleFileError(BotError):
+    """Files under the rules directory hold faults; `faults` has all of them, sorted."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
