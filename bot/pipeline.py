@@ -1,14 +1,14 @@
 """Collect → assess → record → deliver, over Protocols that the edges fit by shape."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.model import Alert, Article, Assessed, Change, Delivery, Event, Rejected
+from bot.core.model import Alert, Article, Assessed, Change, Delivery, Event, Masthead, Rejected
 
-Judge = Callable[[Sequence[Event]], Sequence[Alert]]
-"""From every event that matters (known by the moment of judging) to every alert as it stands: pure."""
+Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
+"""From every event that matters, and the mastheads of their articles by key, to every alert as it stands: pure."""
 
 Plan = Callable[[Alert, int], Sequence[Delivery]]
 """From an alert and the index of a change that nobody was told of to the messages that tell it: pure."""

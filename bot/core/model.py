@@ -373,6 +373,18 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Masthead:
+    """What a citation says of an article: all of it but the text."""
+
+    key: str  # Article.key
+    title: str
+    publisher: str
+    published: When | None
+    url: str | None
+    path: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Assessed:
     """An article with everything that was read in it."""
 
