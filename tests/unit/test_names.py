@@ -1,0 +1,161 @@
+"""Who is named, by which of its names, and whom "the company" stands for."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.model import Article
+from bot.core.text.cast import read_cast
+from bot.core.text.entities import Entities, load_entities
+from bot.core.text.names import Jurisdiction, find_names
+from bot.errors import RuleFileError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def entities() -> Entities:
+    return load_entities((ROOT / "rules" / "entities.yaml").read_text(encoding="utf-8"))
+
+
+def _article(text: str, *, publisher: str = "", role: str = "media", region: str | None = None) -> Article:
+    return Article(
+        key="text:1",
+        text=text,
+        title="",
+        source="folder:test",
+        learned=datetime(2025, 1, 1, tzinfo=UTC),
+        published=None,
+        publisher=publisher,
+        publisher_role=role,
+        region=region,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("A letter went to Kaiser on Monday.", "Kaiser Permanente", "plan"),  # a short name
+        ("NUHW wrote to the plan.", "National Union of Healthcare Workers", "union"),  # letters
+        ("Staff at Harborview Hospital left.", "Harborview Hospital", "provider"),  # form: last word
+        ("Drivers of Teamsters Local 118 voted.", "Teamsters Local 118", "union"),  # form: number
+        ("The Tulsa Teachers Association voted.", "Tulsa Teachers Association", "union"),  # form: two words
+        ("The Department of Elder Affairs replied.", "Department of Elder Affairs", "agency"),  # form: first word
+        ("The Public Utilities Commission ruled.", "Public Utilities Commission", "agency"),
+        ("Leeds Teaching Hospitals NHS Trust replied.", "Leeds Teaching Hospitals NHS Trust", "provider"),
+        ("On Friday Cedar Valley Health replied.", "Cedar Valley Health", "provider"),  # the date is no part of it
+        ("PacificHealth replied.", "PacificHealth", "provider"),  # form: the tail of a word
+    ],
+)
+def test_a_body_is_found_by_name_or_by_form(entities: Entities, text: str, name: str, kind: str) -> None:
+    assert (name, kind) in {(found.name, found.kind) for found in find_names(text, 0, len(text), entities)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KFF Health News reported on waits.",
+        "Kaiser Health News, a newsroom, wrote this.",
+        "A study by the Kaiser Family Foundation found this.",
+        "Workers at Kaiser Aluminum voted.",
+        "Dr. Kaiser sees patients on Fridays.",
+    ],
+)
+def test_another_bearer_of_the_name_is_not_kaiser_permanente(entities: Entities, text: str) -> None:
+    assert "kaiser-permanente" not in {name.id for name in find_names(text, 0, len(text), entities)}
+
+
+def test_one_set_of_letters_means_another_body_in_another_country(entities: Entities) -> None:
+    text = "The HSE did not answer."
+    irish = find_names(text, 0, len(text), entities, Jurisdiction(country="IE"))
+    british = find_names(text, 0, len(text), entities, Jurisdiction(country="GB"))
+    assert [name.kind for name in irish] == ["provider"]
+    assert [name.kind for name in british] == ["agency"]
+
+
+def test_two_names_joined_by_and_are_two(entities: Entities) -> None:
+    text = "The Dayton Nurses Association and Miami Valley Hospital met."
+    assert [name.kind for name in find_names(text, 0, len(text), entities)] == ["union", "provider"]
+
+
+def test_only_the_stretch_that_was_asked_for_is_read(entities: Entities) -> None:
+    text = "Kaiser spoke. NUHW answered."
+    assert [name.text for name in find_names(text, 14, len(text), entities)] == ["NUHW"]
+
+
+def test_the_company_and_the_union_are_those_of_the_article(entities: Entities) -> None:
+    text = "Sutter Health met the Bay Nurses Association.\nThe company left early, the union said."
+    parties = read_cast(_article(text), entities).parties(text.index("The company"), len(text))
+    assert parties.organisation is not None
+    assert parties.organisation.name == "Sutter Health"
+    assert parties.counterparty is not None
+    assert parties.counterparty.name == "Bay Nurses Association"
+
+
+def test_a_release_in_its_own_voice_speaks_for_the_union_that_publishes_it(entities: Entities) -> None:
+    article = _article("Our members walked out at Kaiser.", publisher="NUHW", role="union")
+    counterparty = read_cast(article, entities).parties(0, len(article.text)).counterparty
+    assert counterparty is not None
+    assert counterparty.id == "nuhw"
+    assert counterparty.start == -1
+
+
+def test_letters_in_brackets_stand_for_the_name_before_them(entities: Entities) -> None:
+    text = "The Prairie Workers Union (PWU) met the mill.\nPWU walked out."
+    cast = read_cast(_article(text), entities)
+    assert [name.id for name in cast.named(text.index("\n"), len(text))] == ["prairie-workers-union"]
+
+
+def test_an_employer_is_known_by_its_spokesman(entities: Entities) -> None:
+    text = "A spokesman for Brickworth said no.\nBrickworth has 40 drivers."
+    organisation = read_cast(_article(text), entities).lead.organisation
+    assert organisation is not None
+    assert organisation.name == "Brickworth"
+
+
+def test_a_city_stands_for_its_region(entities: Entities) -> None:
+    text = "Pickets stood in Fontana."
+    region = read_cast(_article(text), entities).parties(0, len(text)).region
+    assert region is not None
+    assert region.id == "southern-california"
+
+
+def test_the_region_of_the_source_is_the_default(entities: Entities) -> None:
+    text = "Pickets stood outside."
+    region = read_cast(_article(text, region="US-MN"), entities).parties(0, len(text)).region
+    assert region is not None
+    assert region.name == "Minnesota"
+
+
+def test_faults_of_the_file_name_their_place_and_a_way_out() -> None:
+    text = "entities:\n  acme: {name: Acme, kind: plann}\n  leeds: {kind: place, flags: [wet]}\nform: {}\n"
+    with pytest.raises(RuleFileError) as caught:
+        load_entities(text, "entities.yaml")
+    faults = [str(fault) for fault in caught.value.faults]
+    assert any(fault.startswith("entities.yaml:2:") and "did you mean 'plan'" in fault for fault in faults)
+    assert any(fault.startswith("entities.yaml:3:") and "'leeds' has no 'name'" in fault for fault in faults)
+    assert any(fault.startswith("entities.yaml:3:") and "'wet'" in fault for fault in faults)
+    assert any(fault.startswith("entities.yaml:4:") and "did you mean 'forms'" in fault for fault in faults)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.sampled_from("AKaiser 'HospitalLocal12of&.\u2019\u00a0\u0301é\n“"), max_size=200))
+def test_every_name_is_a_piece_of_the_text_and_none_overlap(entities: Entities, text: str) -> None:
+    names = find_names(text, 0, len(text), entities)
+    assert all(name.end - name.start == len(name.text) for name in names)
+    assert all(before.end <= after.start for before, after in pairwise(names))
+
+
+def test_a_megabyte_of_capitals_takes_linear_time(entities: Entities) -> None:
+    for text in (
+        "A" * 300_000,
+        "Ab " * 100_000,
+        "A.B" * 100_000,
+        "Hospital of the " * 20_000,
+        "Texas Hospital. " * 20_000,
+    ):
+        find_names(text, 0, len(text), entities)
