@@ -1,0 +1,171 @@
+"""One killable process for everything that parses foreign bytes: feedparser, lxml, trafilatura, htmldate.
+
+A 62 KB feed can keep feedparser busy for 14 s and a 4 MB table takes trafilatura 11 s and 350 MB, so nothing of the
+kind runs in the bot's own process. A body that takes too long or too much costs its worker, and the next one follows.
+"""
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bot.errors import SourceError
+from bot.sources.pages import Page
+
+PAGE_SECONDS = 15.0  # the slowest of 990 real pages took 1.8 s
+FEED_SECONDS = 20.0  # a 50-entry full-text feed takes 0.1 s
+MEMORY_BYTES = 1_000_000_000  # address space: the libraries map 0.1 GB, hostile pages took 0.4 GB
+_START_SECONDS = 60.0  # importing the parsers on a loaded machine
+_ROOT = Path(__file__).parents[2]
+
+
+class ParseError(SourceError):
+    """These bytes could not be read; the reason is for a person."""
+
+
+class KilledError(ParseError):
+    """Reading these bytes took too long or too much memory: do not try them again."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    connection: Connection
+    pid: int
+
+
+class ParserProcess:
+    """Parses foreign bytes in a process that may be killed; started when first needed, safe to share by threads."""
+
+    def __init__(self, *, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        self._nursery: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._worker: _Worker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def page(
+        self, body: bytes, *, url: str = "", charset: str | None = None, content: str = "", title: str = ""
+    ) -> Page:
+        """Return what a page says; see `pages.read_page`.
+
+        Raises:
+            ParseError: with the reason why it says nothing.
+        """
+        reply = self.ask("page", body, PAGE_SECONDS, url=url, charset=charset, content=content, title=title)
+        return Page(**{**reply, "feeds": tuple(reply["feeds"])})
+
+    def ask(self, task: str, body: bytes, seconds: float, **options: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON out, JSON in
+        """Have one body parsed.
+
+        Args:
+            task: a key of `parser_worker.TASKS`.
+            body: the bytes to parse.
+            seconds: wall-clock limit.
+            options: what else the task takes, as JSON values.
+
+        Raises:
+            ParseError: when it cannot be read.
+            KilledError: when the limit of time or memory was passed.
+        """
+        with self._lock:
+            answer = self._exchange(task, body, seconds, options)
+        if "reply" in answer:
+            reply: dict[str, Any] = answer["reply"]
+            return reply
+        if "killed" in answer:
+            raise KilledError(str(answer["killed"]))
+        raise ParseError(str(answer["refused"]))
+
+    def close(self) -> None:
+        """End the processes; the next request starts them again."""
+        with self._lock:
+            self._end_worker()
+            if self._control is not None:
+                self._control.close()
+            if self._nursery is not None:
+                self._nursery.kill()
+                self._nursery.wait()
+            self._control = self._nursery = None
+            atexit.unregister(self.close)
+
+    def _exchange(self, task: str, body: bytes, seconds: float, options: dict[str, Any]) -> dict[str, Any]:
+        worker = self._worker = self._worker or self._new_worker()
+        head = json.dumps({"task": task, "options": options}).encode("ascii")
+        try:
+            worker.connection.send_bytes(head)
+            worker.connection.send_bytes(body)
+            if worker.connection.poll(seconds):
+                answer: dict[str, Any] = json.loads(worker.connection.recv_bytes())
+                if "killed" in answer:  # a worker that ran out of memory is not trusted with the next page
+                    self._end_worker()
+                return answer
+        except (EOFError, OSError):
+            self._end_worker()
+            return {"killed": "the parser died of it"}
+        self._end_worker()
+        return {"killed": f"it was not read within {seconds:g} seconds"}
+
+    def _new_worker(self) -> _Worker:
+        if self._nursery is None or self._nursery.poll() is not None or self._control is None:
+            self._start_nursery()
+        control = self._control
+        if control is None:  # _start_nursery sets it
+            raise ParseError("the parser process is not running")
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(control, [b"worker"], [theirs.fileno()])
+        pid = int.from_bytes(_receive(control, 8), "big")
+        return _Worker(connection=Connection(ours.detach()), pid=pid)
+
+    def _start_nursery(self) -> None:
+        ours, theirs = socket.socketpair()
+        ours.settimeout(_START_SECONDS)
+        with theirs:
+            self._nursery = subprocess.Popen(  # noqa: S603  # our own module, no word from outside
+                [sys.executable, "-m", "bot.sources.parser_worker", str(theirs.fileno()), str(self._memory_bytes)],
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, "PYTHONPATH": str(_ROOT), "TZ": "UTC"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self._control = ours
+        atexit.register(self.close)
+
+    def _end_worker(self) -> None:
+        if self._worker is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._worker.pid, signal.SIGKILL)
+            self._worker.connection.close()
+            self._worker = None
+
+
+def _receive(control: socket.socket, size: int) -> bytes:
+    received = b""
+    while len(received) < size:
+        try:
+            chunk = control.recv(size - len(received))
+        except TimeoutError:
+            chunk = b""
+        if not chunk:
+            raise ParseError("the parser process did not start; run `bot doctor`")
+        received += chunk
+    return received
