@@ -10,7 +10,7 @@ CORE = Path(__file__).parents[2] / "bot" / "core"
 ALLOWED = {
     "__future__", "abc", "array", "bisect", "calendar", "collections", "dataclasses", "datetime", "difflib", "enum",
     "fractions", "functools", "hashlib", "heapq", "html", "itertools", "json", "math", "operator", "re", "string",
-    "textwrap", "types", "typing", "unicodedata", "urllib.parse", "zoneinfo",
+    "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zoneinfo",
     "re2", "yaml",
     "bot.core", "bot.errors",
 }  # fmt: skip
