@@ -1,0 +1,131 @@
+"""What the files in rules/events/ say, parsed once: frozen values that the matcher trusts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.core.events.phrases import Phrase
+from bot.core.model import EventType, Stance
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A phrase with the place it was written at."""
+
+    phrase: Phrase
+    path: str
+    line: int
+    column: int
+
+    @property
+    def place(self) -> str:
+        """The file and line, short: "strike.yaml:14"."""
+        return f"{self.path.rpartition('/')[2]}:{self.line}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pattern:
+    """One entry under `patterns`: words that give an event away, and what stands against it."""
+
+    path: str
+    line: int
+    triggers: tuple[Line, ...]  # any of them
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # label slots and their values
+    stance: Stance | None = None  # forced, whatever cues stand around
+    background: bool | None = None  # forced
+    claim: bool | None = None  # overrides the definition's
+    unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
+    unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence
+    needs: tuple[Line, ...] = ()  # one of them in the same sentence
+    needs_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the two before or the one after
+
+    @property
+    def place(self) -> str:
+        """The file and line, short: "strike.yaml:14"."""
+        return f"{self.path.rpartition('/')[2]}:{self.line}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelCue:
+    """Words in the sentence of a trigger that give a label slot a value."""
+
+    slot: str
+    value: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fill:
+    """How a slot gets its value when no pattern kept a place for it."""
+
+    slot: str
+    nearest: bool  # take the nearest mention of the right kind in the sentence
+    of: tuple[Line, ...] = ()  # what a quantity must count: one of these right after it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Example:
+    """A text with what must, or must not, be read in it."""
+
+    path: str
+    line: int
+    column: int
+    text: str
+    published: date | None = None
+    expected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # slots, stance, background
+    absent: bool = False  # no event of this type may be read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definition:
+    """One file of rules/events/."""
+
+    type: EventType
+    patterns: tuple[Pattern, ...]
+    claim: bool = False  # it accuses somebody: alleged when a party says so, reported when the press does
+    requires_article: tuple[Line, ...] = ()  # one of them anywhere in the article's own text
+    requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the two before or the one after
+    unless: tuple[Line, ...] = ()
+    unless_sentence: tuple[Line, ...] = ()
+    labels: tuple[LabelCue, ...] = ()
+    background: tuple[Line, ...] = ()  # cues that make it history
+    fills: Mapping[str, Fill] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StanceCue:
+    """Words that change who vouches for an event near them (ConText: cue, direction, type, value, window)."""
+
+    lines: tuple[Line, ...]
+    set: Stance | None  # None: a pseudo-cue, which hides the cues it overlaps
+    direction: str = "forward"  # the event stands after the cue: "forward"; before it: "backward"; or "both"
+    until: tuple[Line, ...] = ()  # words that end the reach
+    span: int = 12  # words
+    claims: bool = False  # only for events that accuse somebody
+    only: frozenset[str] = frozenset()  # event types; empty for all
+    never: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Furniture:
+    """What is on a page and not in its article."""
+
+    line_starts: tuple[Line, ...] = ()  # a line that begins so is skipped
+    line_has: tuple[Line, ...] = ()  # a line that holds this is skipped
+    sections: tuple[Line, ...] = ()  # a short line that begins so is skipped with the headings and list after it
+    tails: tuple[Line, ...] = ()  # a short line that begins so is skipped with all that follows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventTypes:
+    """Everything under rules/events/."""
+
+    types: Mapping[str, EventType]
+    definitions: Mapping[str, Definition]
+    stance: tuple[StanceCue, ...] = ()
+    background: tuple[Line, ...] = ()  # cues that make any event history
+    current: tuple[Line, ...] = ()  # cues that say it is news
+    furniture: Furniture = field(default_factory=Furniture)
+    lists: Mapping[str, Line] = field(default_factory=dict)  # name → where it is declared
+    digest: str = ""  # sha256 over the files: the key of the compiled set

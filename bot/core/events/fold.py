@@ -1,0 +1,48 @@
+"""The copy of a text that patterns are matched on: ASCII, lower case, one byte for each character of the text.
+
+Because one character is one byte, an offset into the copy is an offset into the text, whatever the script.
+A line feed in the copy ends a sentence, so that no pattern reaches over it.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+_BREAK = 10  # the byte that ends a sentence
+_SPACE = 32
+_LATIN = range(0x00C0, 0x0250)  # Latin letters with marks: folded to their base letter
+_TYPOGRAPHIC = {
+    "\t": " ", "\n": " ", "\v": " ", "\f": " ", "\r": " ", "\x85": " ", "\u1680": " ", "\u202f": " ", "\u205f": " ",
+    "\u3000": " ", "\u00a0": " ", "\u2028": " ", "\u2029": " ", "\u200b": " ", "\u00ad": "-",
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "ʻ": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'",
+    "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "″": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
+    "£": "$", "€": "$", "¥": "$", "…": ".", "•": "*", "·": "*",
+}  # fmt: skip
+
+
+def _table() -> dict[int, str]:
+    table = {ord(char): plain for char, plain in _TYPOGRAPHIC.items()}
+    table |= dict.fromkeys(range(0x2000, 0x200B), " ")
+    for code in _LATIN:
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base.isascii():
+            table[code] = base
+    return table
+
+
+_TABLE = _table()
+
+
+def fold(text: str, ends: Iterable[int] = ()) -> bytes:
+    """Return the copy of `text`, with a line feed in the gap after each sentence.
+
+    Args:
+        text: any text without lone surrogates.
+        ends: where sentences end; one that touches the next gives up its last byte for the line feed.
+    """
+    copy = bytearray(text.translate(_TABLE).encode("ascii", "replace").lower())
+    size = len(copy)
+    for end in ends:
+        if 0 < end < size:
+            copy[end if copy[end] == _SPACE else end - 1] = _BREAK
+    return bytes(copy)

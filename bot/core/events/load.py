@@ -1,0 +1,413 @@
+"""Reads rules/events/*.yaml: every fault of every file in one go, each at file:line:col with a suggestion.
+
+`_words.yaml` holds the word lists of all files, `_stance.yaml` the cues of stance and background, `_furniture.yaml`
+what is on a page and not in its article; every other file is one event type and may add lists of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from hashlib import sha256
+
+from bot.core.events.definitions import (
+    Definition,
+    EventTypes,
+    Example,
+    Fill,
+    Furniture,
+    LabelCue,
+    Line,
+    Pattern,
+    StanceCue,
+)
+from bot.core.events.phrases import MAX_GAP, PhraseError, PhraseReader
+from bot.core.marked_yaml import Faults, Node, parse, suggestion
+from bot.core.model import COMMON_SLOTS, EventType, SlotKind, SlotType, Stance
+from bot.errors import RuleFileError
+
+FOLDER = "rules/events/"
+_SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml")
+_TYPE_KEYS = (
+    "event", "title", "description", "claim", "words", "slots", "requires", "unless", "unless_sentence", "patterns",
+    "labels", "background", "examples", "not_examples",
+)  # fmt: skip
+_PATTERN_KEYS = (
+    "match", "near", "set", "stance", "claim", "background", "unless", "unless_sentence", "needs", "needs_nearby",
+)  # fmt: skip
+_STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims")
+_SLOT_KEYS = ("kind", "description", "values", "of", "fill")
+_FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
+_DIRECTIONS = ("forward", "backward", "both")
+_FLAGS = {"true": True, "false": False}
+
+
+def load_event_types(files: Mapping[str, str]) -> EventTypes:
+    """Read the event types out of the rule files.
+
+    Args:
+        files: path → content of every rule file; only those in rules/events/ are read.
+
+    Raises:
+        RuleFileError: with every fault of every file.
+    """
+    faults = Faults()
+    ours = [path for path in sorted(files) if _is_ours(path)]
+    roots = {path: root for path in ours if (root := _parsed(path, files[path], faults))}
+    reader, lists = _read_lists(roots, faults)
+    loader = _Loader(reader, faults)
+    definitions = loader.definitions(roots)
+    shared = {path.rpartition("/")[2]: root for path, root in roots.items()}
+    stance, background, current = loader.stance(shared.get("_stance.yaml"), tuple(definitions))
+    furniture = loader.furniture(shared.get("_furniture.yaml"))
+    faults.raise_if_any()
+    digest = sha256("\0".join(f"{path}\0{files[path]}" for path in sorted(roots)).encode()).hexdigest()
+    return EventTypes(
+        types={name: definition.type for name, definition in definitions.items()},
+        definitions=definitions,
+        stance=stance,
+        background=background,
+        current=current,
+        furniture=furniture,
+        lists=lists,
+        digest=digest,
+    )
+
+
+def _is_ours(path: str) -> bool:
+    return FOLDER in f"/{path}" and path.endswith((".yaml", ".yml"))
+
+
+def _parsed(path: str, text: str, faults: Faults) -> Node | None:
+    try:
+        root = parse(text, path)
+    except RuleFileError as error:
+        faults.extend(error.faults)
+        return None
+    if not isinstance(root.value, dict):
+        faults.add(root, "a file of rules/events/ is a mapping; begin with 'event: name'")
+        return None
+    return root
+
+
+def _read_lists(roots: Mapping[str, Node], faults: Faults) -> tuple[PhraseReader, dict[str, Line]]:
+    entries: dict[str, tuple[str, ...]] = {}
+    nodes: dict[str, Node] = {}
+    for path, root in roots.items():
+        holder = root if path.endswith("/_words.yaml") else _mapping(root).get("words")
+        for name, node in (_mapping(holder) if holder else {}).items():
+            key = _mapping_keys(holder, name)
+            if name in nodes:
+                faults.add(key, f"list {name} stands in {nodes[name].path}:{nodes[name].line} already")
+            elif not name.replace("_", "").isalnum() or name != name.upper():
+                faults.add(key, f"list '{name}' needs a name in capitals, like PICKET")
+            else:
+                entries[name] = tuple(child.value for child in _listed(node) if isinstance(child.value, str))
+                nodes[name] = key
+    reader = PhraseReader(entries)
+    lists: dict[str, Line] = {}
+    for name, node in nodes.items():
+        try:
+            phrase = reader.read(f"${name}")
+        except PhraseError as error:
+            faults.add(node, str(error))
+            continue
+        lists[name] = Line(phrase=phrase, path=node.path, line=node.line, column=node.column)
+    return reader, lists
+
+
+def _mapping(node: Node | None) -> dict[str, Node]:
+    return node.value if node is not None and isinstance(node.value, dict) else {}
+
+
+def _mapping_keys(node: Node | None, name: str) -> Node:
+    assert node is not None  # noqa: S101 (the caller iterates over its keys)
+    return node.keys[name]
+
+
+def _listed(node: Node | None) -> list[Node]:
+    """Return the children of a list; a single value counts as a list of one."""
+    if node is None:
+        return []
+    return node.value if isinstance(node.value, list) else [node]
+
+
+class _Loader:
+    """Turns nodes into definitions, noting faults on the way."""
+
+    def __init__(self, reader: PhraseReader, faults: Faults) -> None:
+        self._reader = reader
+        self._faults = faults
+
+    def definitions(self, roots: Mapping[str, Node]) -> dict[str, Definition]:
+        found: dict[str, Definition] = {}
+        for path, root in roots.items():
+            if path.rpartition("/")[2] in _SHARED:
+                continue
+            definition = self._definition(path, root)
+            if definition is None:
+                continue
+            if definition.type.name in found:
+                self._faults.add(root, f"event '{definition.type.name}' is declared twice")
+            found[definition.type.name] = definition
+        return found
+
+    def stance(
+        self, root: Node | None, types: tuple[str, ...]
+    ) -> tuple[tuple[StanceCue, ...], tuple[Line, ...], tuple[Line, ...]]:
+        top = _mapping(root)
+        self._known_keys(root, ("stance", "background", "current"))
+        cues = tuple(cue for node in _listed(top.get("stance")) if (cue := self._stance_cue(node, types)))
+        return cues, self._lines(top.get("background")), self._lines(top.get("current"))
+
+    def furniture(self, root: Node | None) -> Furniture:
+        top = _mapping(root)
+        self._known_keys(root, _FURNITURE_KEYS)
+        return Furniture(**{key: self._lines(top.get(key)) for key in _FURNITURE_KEYS})
+
+    def _definition(self, path: str, root: Node) -> Definition | None:
+        top = _mapping(root)
+        self._known_keys(root, _TYPE_KEYS)
+        name = self._name(path, root)
+        if name is None:
+            return None
+        slots, fills = self._slots(top.get("slots"))
+        requires = _mapping(top.get("requires"))
+        self._known_keys(top.get("requires"), ("article", "nearby"))
+        return Definition(
+            type=EventType(
+                name=name,
+                title=self._text(top.get("title")) or name.replace("_", " "),
+                description=self._text(top.get("description")),
+                slots=slots,
+                path=path,
+                line=root.line,
+            ),
+            patterns=self._patterns(root, slots),
+            claim=bool(self._flag(top.get("claim"))),
+            requires_article=self._lines(requires.get("article")),
+            requires_nearby=self._lines(requires.get("nearby")),
+            unless=self._lines(top.get("unless")),
+            unless_sentence=self._lines(top.get("unless_sentence")),
+            labels=self._labels(top.get("labels"), slots),
+            background=self._lines(top.get("background")),
+            fills=fills,
+            examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
+        )
+
+    def _name(self, path: str, root: Node) -> str | None:
+        node = _mapping(root).get("event")
+        if node is None or not isinstance(node.value, str):
+            self._faults.add(root, "'event' is missing: the name of the type, the same as the file's")
+            return None
+        expected = path.rpartition("/")[2].rpartition(".")[0]
+        if node.value != expected:
+            self._faults.add(node, f"event '{node.value}' stands in the file {expected}.yaml; give both the same name")
+        return node.value
+
+    def _slots(self, node: Node | None) -> tuple[dict[str, SlotType], dict[str, Fill]]:
+        slots: dict[str, SlotType] = {}
+        fills: dict[str, Fill] = {}
+        for name, declared in _mapping(node).items():
+            self._known_keys(declared, _SLOT_KEYS)
+            inside = _mapping(declared)
+            kind = self._one_of(inside.get("kind") or declared, [kind.value for kind in SlotKind], "kind of slot")
+            if name in COMMON_SLOTS:
+                self._faults.add(declared, f"every event has a slot '{name}'; give this one another name")
+            if kind is None:
+                continue
+            values = tuple(self._text(child) for child in _listed(inside.get("values")))
+            if kind in ("label", "labels") and not values:
+                self._faults.add(declared, f"slot '{name}' is a {kind}: list its 'values'")
+            description = self._text(inside.get("description"))
+            slots[name] = SlotType(name=name, kind=SlotKind(kind), description=description, values=values)
+            fills[name] = self._fill(name, inside)
+        return slots, fills
+
+    def _fill(self, name: str, inside: dict[str, Node]) -> Fill:
+        of = self._lines(inside.get("of"))
+        way = inside.get("fill")
+        chosen = self._one_of(way, ("nearest", "kept"), "way to fill") if way else None
+        return Fill(slot=name, nearest=chosen == "nearest" or (chosen is None and bool(of)), of=of)
+
+    def _patterns(self, root: Node, slots: Mapping[str, SlotType]) -> tuple[Pattern, ...]:
+        node = _mapping(root).get("patterns")
+        if node is None:
+            self._faults.add(root, "'patterns' is missing: at least one entry with 'match' or 'near'")
+        return tuple(pattern for child in _listed(node) if (pattern := self._pattern(child, slots)))
+
+    def _pattern(self, node: Node, slots: Mapping[str, SlotType]) -> Pattern | None:
+        if isinstance(node.value, str):
+            return Pattern(path=node.path, line=node.line, triggers=self._triggers([node], slots))
+        inside = _mapping(node)
+        self._known_keys(node, _PATTERN_KEYS)
+        triggers = self._triggers(_listed(inside.get("match")), slots)
+        triggers += tuple(line for near in _listed(inside.get("near")) if (line := self._near(near)))
+        if not ("match" in inside or "near" in inside):
+            self._faults.add(node, "a pattern needs 'match' or 'near'")
+            return None
+        return Pattern(
+            path=node.path,
+            line=node.line,
+            triggers=triggers,
+            sets=self._sets(inside.get("set"), slots),
+            stance=self._stance(inside.get("stance")),
+            background=self._flag(inside.get("background")),
+            claim=self._flag(inside.get("claim")),
+            unless=self._lines(inside.get("unless")),
+            unless_sentence=self._lines(inside.get("unless_sentence")),
+            needs=self._lines(inside.get("needs")),
+            needs_nearby=self._lines(inside.get("needs_nearby")),
+        )
+
+    def _triggers(self, nodes: list[Node], slots: Mapping[str, SlotType]) -> tuple[Line, ...]:
+        lines = tuple(line for node in nodes if (line := self._line(node)))
+        for line, node in zip(lines, nodes, strict=False):
+            for slot in line.phrase.slots:
+                if slot not in slots and slot != "happened":
+                    hint = suggestion(slot, list(slots))
+                    self._faults.add(node, f"'{line.phrase.text}' keeps '{slot}', which is no slot here{hint}")
+            if not line.phrase.literal:
+                self._faults.add(node, f"'{line.phrase.text}' has no word of three letters that must occur; add one")
+        return lines
+
+    def _near(self, node: Node) -> Line | None:
+        inside = _mapping(node)
+        self._known_keys(node, ("all", "within"))
+        phrases = tuple(self._text(child) for child in _listed(inside.get("all")))
+        within = self._number(inside.get("within"), node, "within", MAX_GAP)
+        return self._compiled(node, lambda: self._reader.near(phrases, within))
+
+    def _labels(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[LabelCue, ...]:
+        cues: list[LabelCue] = []
+        for slot, values in _mapping(node).items():
+            key = _mapping_keys(node, slot)
+            if slot not in slots or not slots[slot].values:
+                self._faults.add(key, f"'{slot}' is no label slot of this event{suggestion(slot, list(slots))}")
+                continue
+            for value, phrases in _mapping(values).items():
+                self._one_of(_mapping_keys(values, value), slots[slot].values, f"value of '{slot}'")
+                cues.append(LabelCue(slot=slot, value=value, lines=self._lines(phrases)))
+        return tuple(cues)
+
+    def _sets(self, node: Node | None, slots: Mapping[str, SlotType]) -> dict[str, tuple[str, ...]]:
+        chosen: dict[str, tuple[str, ...]] = {}
+        for slot, value in _mapping(node).items():
+            if slot not in slots:
+                hint = suggestion(slot, list(slots))
+                self._faults.add(_mapping_keys(node, slot), f"this event has no slot '{slot}'{hint}")
+                continue
+            known = slots[slot].values or ("true", "false")
+            for child in _listed(value):
+                self._one_of(child, known, f"value of '{slot}'")
+            chosen[slot] = tuple(self._text(child) for child in _listed(value))
+        return chosen
+
+    def _stance_cue(self, node: Node, types: tuple[str, ...]) -> StanceCue | None:
+        inside = _mapping(node)
+        self._known_keys(node, _STANCE_KEYS)
+        if ("set" in inside) == ("ignore" in inside):
+            self._faults.add(node, "a stance cue has either 'set: STANCE' or 'ignore: true'")
+            return None
+        direction = inside.get("direction")
+        for key in ("only", "never"):
+            for child in _listed(inside.get(key)):
+                self._one_of(child, types, "event type")
+        return StanceCue(
+            lines=self._lines(inside.get("cues")),
+            set=self._stance(inside.get("set")),
+            direction=(self._one_of(direction, _DIRECTIONS, "direction") if direction else None) or "forward",
+            until=self._lines(inside.get("until")),
+            span=self._number(inside.get("span"), node, "span", MAX_GAP) if "span" in inside else 12,
+            only=frozenset(self._text(child) for child in _listed(inside.get("only"))),
+            never=frozenset(self._text(child) for child in _listed(inside.get("never"))),
+            claims=bool(self._flag(inside.get("claims"))),
+        )
+
+    def _examples(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Example, ...]:
+        return tuple(example for child in _listed(node) if (example := self._example(child, slots)))
+
+    def _example(self, node: Node, slots: Mapping[str, SlotType]) -> Example | None:
+        if isinstance(node.value, str):
+            return Example(path=node.path, line=node.line, column=node.column, text=node.value)
+        inside = _mapping(node)
+        self._known_keys(node, ("text", "published", "expect"))
+        if "text" not in inside:
+            self._faults.add(node, "an example needs 'text'")
+            return None
+        expected: dict[str, tuple[str, ...]] = {}
+        for slot, value in _mapping(inside.get("expect")).items():
+            if slot not in slots and slot not in COMMON_SLOTS:
+                hint = suggestion(slot, [*slots, *COMMON_SLOTS])
+                self._faults.add(_mapping_keys(inside["expect"], slot), f"this event has no slot '{slot}'{hint}")
+            expected[slot] = tuple(self._text(child) for child in _listed(value))
+        return Example(
+            path=node.path,
+            line=node.line,
+            column=node.column,
+            text=self._text(inside["text"]),
+            published=self._day(inside.get("published")),
+            expected=expected,
+        )
+
+    def _not_examples(self, node: Node | None) -> tuple[Example, ...]:
+        return tuple(
+            Example(path=child.path, line=child.line, column=child.column, text=self._text(child), absent=True)
+            for child in _listed(node)
+        )
+
+    def _lines(self, node: Node | None) -> tuple[Line, ...]:
+        return tuple(line for child in _listed(node) if (line := self._line(child)))
+
+    def _line(self, node: Node) -> Line | None:
+        return self._compiled(node, lambda: self._reader.read(self._text(node)))
+
+    def _compiled(self, node: Node, read: Callable[[], object]) -> Line | None:
+        try:
+            phrase = read()
+        except PhraseError as error:
+            self._faults.add(node, str(error))
+            return None
+        return Line(phrase=phrase, path=node.path, line=node.line, column=node.column)  # type: ignore[arg-type]
+
+    def _text(self, node: Node | None) -> str:
+        if node is None:
+            return ""
+        if not isinstance(node.value, str):
+            self._faults.add(node, "a plain text is expected here")
+            return ""
+        return node.value
+
+    def _stance(self, node: Node | None) -> Stance | None:
+        chosen = self._one_of(node, [stance.value for stance in Stance], "stance") if node else None
+        return Stance(chosen) if chosen else None
+
+    def _flag(self, node: Node | None) -> bool | None:
+        chosen = self._one_of(node, tuple(_FLAGS), "flag") if node else None
+        return _FLAGS[chosen] if chosen else None
+
+    def _day(self, node: Node | None) -> date | None:
+        try:
+            return date.fromisoformat(self._text(node)) if node else None
+        except ValueError:
+            self._faults.add(node, f"'{self._text(node)}' is no date; write 2025-01-31")  # type: ignore[arg-type]
+            return None
+
+    def _number(self, node: Node | None, parent: Node, name: str, most: int) -> int:
+        text = self._text(node)
+        if text.isdecimal() and int(text) <= most:
+            return int(text)
+        self._faults.add(node or parent, f"'{name}' is a number of words from 0 to {most}")
+        return 0
+
+    def _one_of(self, node: Node | None, known: tuple[str, ...] | list[str], what: str) -> str | None:
+        text = self._text(node)
+        if text in known:
+            return text
+        if node is not None:
+            hint = suggestion(text, list(known)) or f"; known: {', '.join(known)}"
+            self._faults.add(node, f"'{text}' is no {what}{hint}")
+        return None
+
+    def _known_keys(self, node: Node | None, known: tuple[str, ...]) -> None:
+        for name, key in (node.keys if node else {}).items():
+            if name not in known:
+                self._faults.add(key, f"'{name}' is not known here{suggestion(name, known)}")
