@@ -138,9 +138,9 @@ def _bounds(number: float, unit: str, calendar: Calendar) -> tuple[float, float]
 def _calendar_days(number: float, unit: str) -> tuple[float, float]:
     if unit == "month":
         years, months = divmod(floor(number), 12)
-        shortest, longest = _DAYS_OF_MONTHS[months]
+        least, most = _DAYS_OF_MONTHS[months]
         part = (number % 1) * 30
-        return years * 365 + shortest + part, years * 366 + longest + part
+        return years * 365 + least + part, years * 366 + most + part
     if unit not in _CALENDAR_DAYS:
         raise ValueError(f"'{unit}' is no unit of time; expected business_day, month, {', '.join(_CALENDAR_DAYS)}")
     shortest, longest = _CALENDAR_DAYS[unit]

@@ -1,0 +1,228 @@
+"""Numbers in digits and in words: "2,400", "4.8 million", "two hundred and five", "half a dozen", "thousands"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.text.lexicon import words
+from bot.core.text.tokens import Tokens
+
+MAX_NUMERAL_CHARS = 18  # longer runs of digits are identifiers, not amounts
+
+ONES: Mapping[str, int] = {
+    word: value
+    for value, word in enumerate(
+        words(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen"
+        )
+    )
+}
+TENS: Mapping[str, int] = {
+    word: value * 10
+    for value, word in enumerate(words("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
+} | {"fourty": 40}
+SCALES: Mapping[str, float] = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "dozen": 12,
+}
+SHORT_SCALES: Mapping[str, float] = {"k": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
+FRACTIONS: Mapping[str, float] = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
+_PARTS: Mapping[str, float] = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "quarters": 0.25, "thirds": 1 / 3}
+
+# The widest reading of a word that counts without saying how many.
+VAGUE: Mapping[str, tuple[float, float]] = {
+    "several": (2, 12),
+    "few": (2, 10),
+    "numerous": (3, 999),
+    "dozens": (24, 999),
+    "hundreds": (100, 9_999),
+    "thousands": (1_000, 999_999),
+    "millions": (1_000_000, 999_999_999),
+    "billions": (1e9, 999e9),
+}
+
+ORDINALS: Mapping[str, int] = {
+    word: value
+    for value, word in enumerate(
+        words(
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+            "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+        ),
+        start=1,
+    )
+} | {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "hundredth": 100}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Number:
+    """A number as written."""
+
+    low: float
+    high: float  # equal to low unless the word is vague
+    end: int  # index of the token after it
+    vague: bool = False
+    spelled: bool = False  # in words
+
+    @property
+    def value(self) -> float:
+        """The one number it states."""
+        return self.low
+
+
+def read_number(tokens: Tokens, index: int, *, money: bool = False) -> Number | None:
+    """Read the number that begins at token `index`.
+
+    Args:
+        tokens: the sentence.
+        index: where it may begin.
+        money: a currency sign stands before it, so that "m" and "b" are millions and billions.
+    """
+    word = tokens.word(index)
+    if word[:1].isdecimal() or (word[:1] == "." and len(word) > 1):
+        return _in_digits(tokens, index, money=money)
+    if word in VAGUE:
+        return _vague(tokens, index)
+    return _in_words(tokens, index)
+
+
+def read_ordinal(tokens: Tokens, index: int) -> tuple[int, int] | None:
+    """Read "13th", "thirteenth" or "twenty-first": the value and the index of the token after it."""
+    word = tokens.word(index)
+    if word in ORDINALS:
+        return ORDINALS[word], index + 1
+    if word[:1].isdecimal() and word[-2:] in ("st", "nd", "rd", "th") and len(word) < MAX_NUMERAL_CHARS:
+        return int(word[:-2]), index + 1
+    if word in TENS:
+        following = index + 2 if tokens.word(index + 1) == "-" else index + 1
+        if ORDINALS.get(tokens.word(following), 99) < 10:  # noqa: PLR2004 - "twenty-tenth" is no ordinal
+            return TENS[word] + ORDINALS[tokens.word(following)], following + 1
+    return None
+
+
+def _in_digits(tokens: Tokens, index: int, *, money: bool) -> Number | None:
+    word = tokens.word(index)
+    if len(word) > MAX_NUMERAL_CHARS or not word.replace(",", "").replace(".", "", 1).isdecimal():
+        return None
+    value, end = float(word.replace(",", "")), index + 1
+    if tokens.word(end) in FRACTIONS:
+        value, end = value + FRACTIONS[tokens.word(end)], end + 1
+    elif (part := _fraction_after(tokens, end)) is not None:
+        value, end = value + part[0], part[1]
+    value, end = _scaled(tokens, value, end, money=money)
+    return Number(low=value, high=value, end=end)
+
+
+def _fraction_after(tokens: Tokens, index: int) -> tuple[float, int] | None:
+    # "2 1/2 weeks", "two and a half weeks"
+    upper, slash, lower = (tokens.word(index + shift) for shift in range(3))
+    if slash == "/" and upper.isdecimal() and lower.isdecimal() and len(lower) < 3 and 0 < int(upper) < int(lower):  # noqa: PLR2004 - 1/2 to 98/99; longer ones are no fractions of a number
+        return int(upper) / int(lower), index + 3
+    if (upper, slash) in {("and", "a"), ("and", "one")} and lower in _PARTS:
+        return _PARTS[lower], index + 3
+    return None
+
+
+def _scaled(tokens: Tokens, value: float, end: int, *, money: bool) -> tuple[float, int]:
+    start = end
+    if tokens.word(end) == "-" and tokens.word(end + 1) in SCALES:
+        end += 1
+    while tokens.word(end) in SCALES:
+        value, end = value * SCALES[tokens.word(end)], end + 1
+    short = tokens.word(end)
+    if end == start and short in SHORT_SCALES and (money or (short in ("k", "bn", "mn") and tokens.touches(end - 1))):
+        return value * SHORT_SCALES[short], end + 1
+    return value, end
+
+
+def _vague(tokens: Tokens, index: int) -> Number | None:
+    low, high = VAGUE[tokens.word(index)]
+    end = index + 1
+    if tokens.word(end) in SCALES:  # "several hundred", "a few thousand"
+        scale = SCALES[tokens.word(end)]
+        return Number(low=low * scale, high=high * scale, end=end + 1, vague=True, spelled=True)
+    if tokens.word(end) == "of" and tokens.word(end + 1) in ("thousands", "millions"):  # "hundreds of thousands"
+        scale = SCALES[tokens.word(end + 1)[:-1]]
+        return Number(low=low * scale, high=high * scale, end=end + 2, vague=True, spelled=True)
+    return Number(low=low, high=high, end=end, vague=True, spelled=True)
+
+
+def _in_words(tokens: Tokens, index: int) -> Number | None:
+    word, following = tokens.word(index), tokens.word(index + 1)
+    if word in ("a", "an") and following in SCALES:
+        return _spelled(tokens, index + 1, 1)
+    if word == "half" and following in ("a", "an") and tokens.word(index + 2) in SCALES:
+        value = SCALES[tokens.word(index + 2)] / 2
+        return Number(low=value, high=value, end=index + 3, spelled=True)
+    if word == "tens" and following == "of" and tokens.word(index + 2) in ("thousands", "millions"):
+        scale = SCALES[tokens.word(index + 2)[:-1]]
+        return Number(low=10 * scale, high=99 * scale, end=index + 3, vague=True, spelled=True)
+    if word in ("a", "the") and following in ("couple", "few"):
+        return _few(tokens, index + 1)
+    if word in ("couple", "few"):
+        return _few(tokens, index)
+    return _spelled(tokens, index, None) if word in ONES or word in TENS else None
+
+
+def _few(tokens: Tokens, index: int) -> Number | None:
+    end = index + 1
+    if tokens.word(end) == "of":
+        end += 1
+    if tokens.word(index) == "couple":
+        return Number(low=2, high=2, end=end, spelled=True)
+    return _vague(tokens, index)
+
+
+def _spelled(tokens: Tokens, index: int, started: float | None) -> Number | None:
+    """Read a number in words; `started` is the 1 of "a hundred"."""
+    total, current, end, last = 0.0, started or 0.0, index, 1e15
+    fresh = started is None
+    while True:
+        word = tokens.word(end)
+        if word in ONES and (fresh or _takes(current, ONES[word])):
+            current, end, fresh = current + ONES[word], end + 1, False
+        elif word in TENS and (fresh or _takes(current, TENS[word])):
+            current, end, fresh = current + TENS[word], end + 1, False
+        elif word in SCALES and not fresh and (current or total):
+            scale = SCALES[word]
+            if scale >= 1000 and scale < last:  # noqa: PLR2004 - thousand and above close a group
+                total, current, last, fresh = total + current * scale, 0.0, scale, False
+            else:
+                current *= scale
+            end += 1
+        elif end > index and word in ("and", "-") and _continues(tokens, end, current):
+            end += 1
+        else:
+            break
+    return _finished(tokens, total + current, end)
+
+
+def _takes(current: float, addend: int) -> bool:
+    # "twenty five" and "two hundred five" go on; "five six" and "twenty thirty" are two numbers.
+    below = current % 100
+    return below == 0 or (below % 10 == 0 and below >= 20 and 0 < addend < 10)  # noqa: PLR2004 - tens take ones
+
+
+def _continues(tokens: Tokens, index: int, current: float) -> bool:
+    following = tokens.word(index + 1)
+    if tokens.word(index) == "-":
+        tens_with_ones = current % 10 == 0 and current % 100 >= 20 and 0 < ONES.get(following, 0) < 10  # noqa: PLR2004 - twenty-one to ninety-nine
+        return tens_with_ones or following in SCALES
+    return current % 100 == 0 and (following in ONES or following in TENS) and tokens.word(index - 1) in SCALES
+
+
+def _finished(tokens: Tokens, value: float, end: int) -> Number:
+    part = _fraction_after(tokens, end)
+    if part is not None:
+        value, end = value + part[0], part[1]
+    elif tokens.word(end) == "point" and tokens.word(end + 1) in ONES:
+        digits = ""
+        end += 1
+        while tokens.word(end) in ONES and ONES[tokens.word(end)] < 10:  # noqa: PLR2004 - one digit each
+            digits, end = digits + str(ONES[tokens.word(end)]), end + 1
+        value = value + float(f"0.{digits}") if digits else value
+    value, end = _scaled(tokens, value, end, money=False)
+    return Number(low=value, high=value, end=end, spelled=True)

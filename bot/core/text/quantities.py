@@ -1,0 +1,626 @@
+"""Durations, counts, money and shares, with their hedges as bounds and their rates kept apart."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bot.core.model import Bound, Quantity
+from bot.core.text.lexicon import words
+from bot.core.text.numbers import Number, read_number, read_ordinal
+from bot.core.text.tokens import Tokens, tokenise
+
+HEDGE_WORDS = 4  # the longest hedge: "a maximum of up"
+RATE_WORDS = 6  # how far behind its number a rate may stand: "seven hours of guaranteed time per week"
+COUNTED_WORDS = 4  # how many words what is counted may have: "Southern California mental health therapists"
+DAYS_PER_MONTH, DAYS_PER_YEAR = 30, 365  # where two units meet in one length
+
+# A unit's word → the unit of the model, and how many of it the word stands for.
+UNITS: Mapping[str, tuple[str, float]] = (
+    {"fortnight": ("week", 2), "fortnights": ("week", 2), "decade": ("year", 10), "decades": ("year", 10)}
+    | {"century": ("year", 100), "centuries": ("year", 100), "night": ("day", 1), "nights": ("day", 1)}
+    | {"workday": ("business_day", 1), "workdays": ("business_day", 1)}
+    | {"weekday": ("business_day", 1), "weekdays": ("business_day", 1)}
+    | dict.fromkeys(("second", "seconds", "sec", "secs"), ("second", 1))
+    | dict.fromkeys(("minute", "minutes", "min", "mins"), ("minute", 1))
+    | dict.fromkeys(("hour", "hours", "hr", "hrs"), ("hour", 1))
+    | dict.fromkeys(("day", "days"), ("day", 1))
+    | dict.fromkeys(("week", "weeks", "wk", "wks"), ("week", 1))
+    | dict.fromkeys(("month", "months", "mos"), ("month", 1))
+    | dict.fromkeys(("year", "years", "yr", "yrs"), ("year", 1))
+)
+BUSINESS = frozenset(("business", "working", "work"))
+_CALENDAR = frozenset(("calendar", "consecutive", "straight", "full", "whole", "additional", "more", "extra", "solid"))
+_LONG_FORMS = {"daylong": "day", "weeklong": "week", "monthlong": "month", "yearlong": "year", "hourlong": "hour"}
+_LONG_VAGUE = {"dayslong": "day", "weekslong": "week", "monthslong": "month", "yearslong": "year"}
+_IN_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+
+_BEFORE: Mapping[str, Bound] = (
+    dict.fromkeys(
+        (
+            "about", "around", "roughly", "approximately", "some", "nearly", "almost", "an estimated", "estimated",
+            "close to", "approaching", "circa", "in the region of", "just under", "just over", "something like", "~",
+            "in the neighborhood of", "nearing", "virtually", "approx", "approx .",
+        ),
+        Bound.ABOUT,
+    )
+    | dict.fromkeys(
+        (
+            "more than", "over", "above", "upward of", "upwards of", "exceeding", "in excess of", "well over", "beyond",
+            "greater than", "longer than", "higher than", "exceeds", "exceeded", "exceed", "well above",
+            "far more than", "north of", "larger than", ">", "well beyond", "topping",
+        ),
+        Bound.MORE_THAN,
+    )
+    | dict.fromkeys(
+        (
+            "at least", "no less than", "no fewer than", "not less than", "not fewer than", "a minimum of",
+            "minimum of", "minimum", "at the very least", "not under", "starting at", "as little as", "> =", "≥",
+        ),
+        Bound.AT_LEAST,
+    )
+    | dict.fromkeys(
+        (
+            "up to", "as long as", "as many as", "as much as", "at most", "no more than", "not more than",
+            "no longer than", "a maximum of", "maximum of", "within", "no greater than", "not exceeding", "capped at",
+            "as high as", "not to exceed", "< =", "≤", "at the most", "up to a maximum of",
+        ),
+        Bound.AT_MOST,
+    )
+    | dict.fromkeys(
+        ("under", "less than", "fewer than", "below", "shorter than", "lower than", "not quite", "<", "smaller than"),
+        Bound.LESS_THAN,
+    )
+)  # fmt: skip
+_AFTER: Mapping[tuple[str, ...], Bound] = {
+    ("or", "more"): Bound.AT_LEAST,
+    ("or", "longer"): Bound.AT_LEAST,
+    ("or", "greater"): Bound.AT_LEAST,
+    ("or", "over"): Bound.AT_LEAST,
+    ("or", "higher"): Bound.AT_LEAST,
+    ("and", "up"): Bound.AT_LEAST,
+    ("at", "least"): Bound.AT_LEAST,
+    ("at", "minimum"): Bound.AT_LEAST,
+    ("plus",): Bound.AT_LEAST,
+    ("+",): Bound.AT_LEAST,
+    ("-", "plus"): Bound.AT_LEAST,
+    ("or", "less"): Bound.AT_MOST,
+    ("or", "fewer"): Bound.AT_MOST,
+    ("or", "sooner"): Bound.AT_MOST,
+    ("or", "under"): Bound.AT_MOST,
+    ("at", "most"): Bound.AT_MOST,
+    ("at", "the", "most"): Bound.AT_MOST,
+    ("tops",): Bound.AT_MOST,
+    ("or", "so"): Bound.ABOUT,
+    ("ish",): Bound.ABOUT,
+    ("-", "ish"): Bound.ABOUT,
+}
+_PASSED_OVER = frozenset(("just", "only", "the", "average", "of", "an", "a", "full", "additional", "another", "total"))
+
+CURRENCY_SIGNS: Mapping[str, str] = {"$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "₹": "INR", "₩": "KRW"}
+_DOLLARS: Mapping[str, str] = {
+    "us": "USD", "u.s": "USD", "usd": "USD", "c": "CAD", "ca": "CAD", "cad": "CAD", "cdn": "CAD", "a": "AUD",
+    "au": "AUD", "aud": "AUD", "nz": "NZD", "hk": "HKD", "r": "BRL", "s": "SGD", "nt": "TWD",
+}  # fmt: skip
+CURRENCY_WORDS: Mapping[str, str] = {
+    "dollar": "USD", "dollars": "USD", "usd": "USD", "buck": "USD", "bucks": "USD", "pound": "GBP", "pounds": "GBP",
+    "gbp": "GBP", "sterling": "GBP", "euro": "EUR", "euros": "EUR", "eur": "EUR", "cad": "CAD", "aud": "AUD",
+    "yen": "JPY", "jpy": "JPY", "rupee": "INR", "rupees": "INR", "inr": "INR", "yuan": "CNY", "cny": "CNY",
+    "rmb": "CNY", "renminbi": "CNY", "chf": "CHF", "peso": "MXN", "pesos": "MXN", "won": "KRW", "krw": "KRW",
+}  # fmt: skip
+_NATIONS: Mapping[str, Mapping[str, str]] = {
+    "canadian": {"dollar": "CAD", "dollars": "CAD"},
+    "australian": {"dollar": "AUD", "dollars": "AUD"},
+    "american": {"dollar": "USD", "dollars": "USD"},
+    "us": {"dollar": "USD", "dollars": "USD"},
+    "british": {"pound": "GBP", "pounds": "GBP"},
+    "swiss": {"franc": "CHF", "francs": "CHF"},
+}
+
+_MONTHS = frozenset(
+    words(
+        "january february march april may june july august september october november december "
+        "jan feb mar apr jun jul aug sep sept oct nov dec"
+    )
+)
+# A number behind one of these is a name, not an amount.
+_NAMES_BY_NUMBER = frozenset(
+    words(
+        "section sec § no nos number local article chapter ch room suite apt route highway hwy bill "
+        "proposition prop measure item page pp title form rule phase level grade district ward channel "
+        "interstate sb ab hb hr s.b a.b covid"
+    )
+)
+_STREETS = frozenset(
+    words("st ave avenue street blvd boulevard rd road dr drive ln lane way hwy highway pkwy parkway plaza")
+)
+_NOT_COUNTED = frozenset(
+    words(
+        "of in on at by for to and or but the a an is are was were be been has have had will would can could "
+        "from with per that which who as than more less so not it its their his her this these those when "
+        "while after before since until into about over under if also"
+    )
+)
+_PLURALS = frozenset(words("people staff children men women patients personnel"))
+_ORDINAL_SPAN = ("of", "after", "since")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Measure:
+    """A number with its unit, before hedges."""
+
+    low: float | None
+    high: float | None
+    unit: str
+    first: int  # index of the first token
+    end: int  # index of the token after the last
+    vague: bool = False
+    inclusive: bool = False  # "10 or more days": the bound stands inside
+    about: bool = False  # a share in words: "a third of"
+
+
+def find_quantities(text: str, start: int, end: int) -> tuple[Quantity, ...]:
+    """Return the durations, counts, amounts and shares in `text[start:end]`, in order, none overlapping.
+
+    Hedges are part of the words ("up to 30-day"). Dates, telephone numbers, ordinals, ages, addresses and numbers that
+    name something ("SB 221", "Local 1021") are left out, and so are lengths that place an event ("two years ago").
+    """
+    return tuple(_found(tokenise(text, start, end)))
+
+
+def _found(tokens: Tokens) -> Iterator[Quantity]:
+    index = 0
+    floor = 0
+    while index < len(tokens.words):
+        measure = _measure(tokens, index)
+        if measure is None:
+            index += 1
+            continue
+        if not _is_vetoed(tokens, measure):
+            quantity, past = _stated(tokens, measure, floor)
+            yield quantity
+            floor = past
+        index = floor = max(measure.end, floor)
+
+
+def _measure(tokens: Tokens, index: int) -> _Measure | None:
+    word = tokens.words[index]
+    if word in UNITS or word in _LONG_FORMS or word in _LONG_VAGUE:
+        return _bare_length(tokens, index)
+    if word in CURRENCY_SIGNS or word in CURRENCY_WORDS or (word in _DOLLARS and tokens.word(index + 1) == "$"):
+        return _money(tokens, index)
+    if (position := _position(tokens, index)) is not None:
+        return position
+    if (share := _share(tokens, index)) is not None:
+        return share
+    if word in ("a", "an", "half", "one", "another"):
+        length = _article_length(tokens, index)
+        if length is not None:
+            return length
+    return _numbered(tokens, index)
+
+
+def _numbered(tokens: Tokens, index: int) -> _Measure | None:
+    number = read_number(tokens, index)
+    if number is None:
+        return None
+    low, high, end, vague = number.low, number.high, number.end, number.vague
+    first_unit = _unit(tokens, end)
+    second = _range_end(tokens, index, first_unit[2] if first_unit else end)
+    if second is not None:
+        return _ranged(tokens, index, number, first_unit, second)
+    end, more = _inner_more(tokens, end)
+    measure = _Measure(low=low, high=high, unit="count", first=index, end=end, vague=vague, inclusive=more)
+    return _with_unit(tokens, measure)
+
+
+def _with_unit(tokens: Tokens, measure: _Measure) -> _Measure:
+    end = measure.end
+    if (percent := _percent_end(tokens, end)) is not None:
+        return replace(measure, unit=percent[0], end=percent[1])
+    if (currency := _currency_after(tokens, end)) is not None:
+        return replace(measure, unit=currency[0], end=currency[1])
+    unit = _unit(tokens, end)
+    if unit is None:
+        return measure
+    name, times, past = unit
+    length = replace(measure, low=_times(measure.low, times), high=_times(measure.high, times), unit=name, end=past)
+    return _compound(tokens, length)
+
+
+def _ranged(
+    tokens: Tokens, index: int, first: Number, first_unit: tuple[str, float, int] | None, second: Number
+) -> _Measure:
+    low, high = first.low, second.high
+    if _shares_scale(tokens, first, second) and low < high:
+        low *= _scale_of(tokens, second)
+    ranged = _with_unit(tokens, _Measure(low=low, high=high, unit="count", first=index, end=second.end))
+    if first_unit is None or ranged.unit == first_unit[0]:
+        return ranged
+    if ranged.unit in _IN_DAYS and first_unit[0] in _IN_DAYS and ranged.high is not None:
+        days = _IN_DAYS[first_unit[0]] * first_unit[1] * low, _IN_DAYS[ranged.unit] * ranged.high
+        return replace(ranged, low=days[0], high=days[1], unit="day")
+    return ranged
+
+
+def _shares_scale(tokens: Tokens, first: Number, second: Number) -> bool:
+    # "3 to 5 million": the first number has no scale of its own.
+    return tokens.word(second.end - 1) in ("million", "billion", "thousand", "hundred", "m", "bn", "k") and (
+        tokens.word(first.end - 1) not in ("million", "billion", "thousand", "hundred", "m", "bn", "k")
+    )
+
+
+def _range_end(tokens: Tokens, index: int, end: int) -> Number | None:
+    joint = tokens.word(end)
+    between = tokens.word(index - 1) in ("between", "from")
+    if joint == "-" and tokens.word(end + 1) in ("to", "or"):
+        end += 1
+        joint = tokens.word(end)
+        if tokens.word(end + 1) == "-":
+            end += 1
+    if joint not in ("to", "-", "or", "through") and not (joint == "and" and tokens.word(index - 1) == "between"):
+        return None
+    second = end + 1
+    if tokens.word(second) in CURRENCY_SIGNS:
+        second += 1
+    number = read_number(tokens, second)
+    if number is None or number.vague or tokens.word(second) in ("a", "an"):
+        return None
+    first = read_number(tokens, index)
+    rising = first is not None and (number.low >= first.low or between or end > first.end)
+    return number if rising else None
+
+
+def _inner_more(tokens: Tokens, end: int) -> tuple[int, bool]:
+    # "10 or more days", "30+ days", "30-plus days"
+    for phrase, bound in _AFTER.items():
+        if bound is Bound.AT_LEAST and _reads(tokens, end, phrase) and _unit(tokens, end + len(phrase)):
+            return end + len(phrase), True
+    return end, False
+
+
+def _unit(tokens: Tokens, index: int) -> tuple[str, float, int] | None:
+    """Return the unit of time at `index`: its name, how many of it the word is, the index after it."""
+    joined = tokens.word(index) == "-"
+    if joined:
+        index += 1
+    while tokens.word(index) in _CALENDAR and (tokens.word(index + 1) in UNITS or tokens.word(index + 1) in BUSINESS):
+        index += 1
+    if tokens.word(index) in BUSINESS:
+        following = index + 2 if tokens.word(index + 1) == "-" else index + 1
+        if tokens.word(following) in ("day", "days"):
+            return "business_day", 1, following + 1
+        return None
+    if tokens.word(index) not in UNITS:
+        return None
+    name, times = UNITS[tokens.word(index)]
+    return name, times, _long_end(tokens, index + 1)
+
+
+def _long_end(tokens: Tokens, index: int) -> int:
+    # "three-week-long", "a week long"
+    if tokens.word(index) == "-" and tokens.word(index + 1) == "long":
+        return index + 2
+    return index
+
+
+def _compound(tokens: Tokens, length: _Measure) -> _Measure:
+    # "two hours and 30 minutes", "1 year 3 months": told in the smaller unit.
+    index = length.end
+    while tokens.word(index) in ("and", ","):
+        index += 1
+    number = read_number(tokens, index)
+    unit = _unit(tokens, number.end) if number and not number.vague else None
+    if number is None or unit is None or length.unit not in _IN_DAYS or unit[0] not in _IN_DAYS or length.low is None:
+        return length
+    larger, smaller = _IN_DAYS[length.unit], _IN_DAYS[unit[0]] * unit[1]
+    if smaller >= larger or number.low * smaller >= larger:
+        return length
+    per = 12 if (length.unit, unit[0]) == ("year", "month") else larger / _IN_DAYS[unit[0]]
+    total = round(length.low * per + number.low * unit[1], 6)
+    return _compound(tokens, replace(length, low=total, high=total, unit=unit[0], end=unit[2]))
+
+
+def _article_length(tokens: Tokens, index: int) -> _Measure | None:
+    # "a month", "half an hour", "half a year", "an hour and a half", "a year and a half"
+    half = tokens.word(index) == "half"
+    at = index + 1
+    if half and tokens.word(at) in ("a", "an", "-"):
+        at += 1
+    elif half and tokens.word(at) not in UNITS:
+        return None
+    unit = _unit(tokens, at)
+    if unit is None or tokens.words[at] in ("second", "seconds") or (tokens.word(at) == "-" and not half):
+        return None
+    value = (0.5 if half else 1.0) * unit[1]
+    end = unit[2]
+    if _reads(tokens, end, ("and", "a", "half")):
+        value, end = value * 1.5, end + 3
+    return _compound(tokens, _Measure(low=value, high=value, unit=unit[0], first=index, end=end))
+
+
+def _bare_length(tokens: Tokens, index: int) -> _Measure | None:
+    word, before = tokens.words[index], tokens.word(index - 1)
+    if word in _LONG_FORMS:
+        return _Measure(low=1, high=1, unit=_LONG_FORMS[word], first=index, end=index + 1)
+    if word in _LONG_VAGUE:
+        return _Measure(low=None, high=None, unit=_LONG_VAGUE[word], first=index, end=index + 1, vague=True)
+    name, times = UNITS[word]
+    end = _long_end(tokens, index + 1)
+    if end > index + 1 and not word.endswith("s"):
+        return _Measure(low=times, high=times, unit=name, first=index, end=end)
+    if not word.endswith("s") or word in ("mins", "secs", "hrs", "wks", "mos", "yrs", "seconds", "weekdays", "nights"):
+        return None
+    if before in _NO_VAGUE_LENGTH:
+        return None
+    if tokens.word(end) in ("or", "to") and tokens.word(end + 1) in UNITS:
+        end += 2
+    return _Measure(low=None, high=None, unit=name, first=index, end=end, vague=True)
+
+
+_NO_VAGUE_LENGTH = frozenset(
+    words(
+        "recent past last next coming previous these those both all the first final business working calendar "
+        "work other school holy early later which what many our my your his her their"
+    )
+)
+
+
+def _position(tokens: Tokens, index: int) -> _Measure | None:
+    # "the 14th working day": as long a wait as that many business days
+    ordinal = read_ordinal(tokens, index)
+    if ordinal is None:
+        return None
+    value, end = ordinal
+    if tokens.word(end) not in BUSINESS or tokens.word(end + 1) != "day":
+        return None
+    return _Measure(low=value, high=value, unit="business_day", first=index, end=end + 2)
+
+
+def _money(tokens: Tokens, index: int) -> _Measure | None:
+    word = tokens.words[index]
+    at, unit = index + 1, CURRENCY_SIGNS.get(word) or CURRENCY_WORDS.get(word, "")
+    if word in _DOLLARS and tokens.word(at) == "$" and tokens.touches(index):
+        at, unit = at + 1, _DOLLARS[word]
+    elif word in _DOLLARS and word not in CURRENCY_WORDS:
+        return None
+    number = read_number(tokens, at, money=True)
+    if number is None or number.vague:
+        return None
+    low = high = number.low
+    end = number.end
+    second = _range_end(tokens, at, end)
+    if second is not None and (tokens.word(end + 1) in CURRENCY_SIGNS or tokens.word(end) != "or"):
+        scaled = read_number(tokens, end + 2 if tokens.word(end + 1) in CURRENCY_SIGNS else end + 1, money=True)
+        if scaled is not None:
+            high, end = scaled.low, scaled.end
+            if _shares_scale(tokens, number, scaled) and low < high:
+                low = low * _scale_of(tokens, scaled)
+    if tokens.word(end) in CURRENCY_WORDS:
+        end += 1
+    return _Measure(low=low, high=high, unit=unit, first=index, end=end)
+
+
+def _scale_of(tokens: Tokens, number: Number) -> float:
+    return {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "hundred": 1e2}[
+        tokens.word(number.end - 1)
+    ]
+
+
+def _currency_after(tokens: Tokens, index: int) -> tuple[str, int] | None:
+    if tokens.word(index) == "-":
+        index += 1
+    word, following = tokens.word(index), tokens.word(index + 1)
+    if word in _NATIONS and following in _NATIONS[word]:
+        return _NATIONS[word][following], index + 2
+    if word in CURRENCY_SIGNS:
+        return CURRENCY_SIGNS[word], index + 1
+    if word not in CURRENCY_WORDS or (word.startswith("pound") and following == "of"):
+        return None
+    return CURRENCY_WORDS[word], index + 1
+
+
+def _percent_end(tokens: Tokens, index: int) -> tuple[str, int] | None:
+    if tokens.word(index) == "-" and tokens.word(index + 1) in ("percent", "percentage"):
+        index += 1
+    word, following = tokens.word(index), tokens.word(index + 1)
+    if word == "percentage" and following in ("point", "points"):
+        return "percentage_point", index + 2
+    if word in ("%", "percent", "pct", "％", "percentage"):
+        return "percent", index + 1
+    if word == "per" and following in ("cent", "centum"):
+        return "percent", index + 2
+    return None
+
+
+_SHARES: Mapping[tuple[str, ...], float] = {
+    ("half",): 50,
+    ("one", "half"): 50,
+    ("a", "third"): 100 / 3,
+    ("one", "third"): 100 / 3,
+    ("two", "thirds"): 200 / 3,
+    ("a", "quarter"): 25,
+    ("one", "quarter"): 25,
+    ("three", "quarters"): 75,
+    ("a", "fifth"): 20,
+    ("one", "fifth"): 20,
+}
+_SHARE_FOLLOWED_BY = frozenset(words("of said reported waited were the all those"))
+
+
+def _share(tokens: Tokens, index: int) -> _Measure | None:
+    word = tokens.words[index]
+    if word in ("one", "1") and tokens.word(index + 1) == "in" and tokens.word(index - 1) != "number":
+        number = read_number(tokens, index + 2)
+        if number and not number.vague and 1 < number.low <= 100 and _unit(tokens, number.end) is None:  # noqa: PLR2004 - one in a hundred
+            return _Measure(
+                low=100 / number.low, high=100 / number.low, unit="percent", first=index, end=number.end, about=True
+            )
+    for phrase, percent in _SHARES.items():
+        if word == phrase[0]:
+            end = _phrase_end(tokens, index, phrase)
+            if end is not None and tokens.word(end) in _SHARE_FOLLOWED_BY:
+                return _Measure(low=percent, high=percent, unit="percent", first=index, end=end, about=True)
+    return None
+
+
+def _phrase_end(tokens: Tokens, index: int, phrase: tuple[str, ...]) -> int | None:
+    for word in phrase:
+        if tokens.word(index) == "-":
+            index += 1
+        if tokens.word(index) != word:
+            return None
+        index += 1
+    return index
+
+
+def _is_vetoed(tokens: Tokens, measure: _Measure) -> bool:
+    if measure.unit == "count":
+        return _names_something(tokens, measure)
+    if measure.unit not in _IN_DAYS and measure.unit != "business_day":
+        return False
+    after = tokens.word(measure.end)
+    if after in ("ago", "earlier", "old") or (after == "-" and tokens.word(measure.end + 1) == "old"):
+        return True
+    if after == "of" and tokens.word(measure.end + 1) == "age":
+        return True
+    return _is_rate_of_another(tokens, measure) or _is_past_window(tokens, measure)
+
+
+def _is_rate_of_another(tokens: Tokens, measure: _Measure) -> bool:
+    # "once a week", "10 patients a day": the unit of a rate, no length
+    if tokens.words[measure.first] not in ("a", "an") or measure.end - measure.first != 2:  # noqa: PLR2004 - article and unit
+        return False
+    before = tokens.word(measure.first - 1)
+    return before in ("once", "twice", "times", "time", "hours", "days", "times") or _follows_number(tokens, measure)
+
+
+def _follows_number(tokens: Tokens, measure: _Measure) -> bool:
+    for back in range(2, 5):
+        index = measure.first - back
+        if index < 0 or tokens.words[index] in _NOT_COUNTED or not tokens.words[index][0].isalnum():
+            return False
+        if read_number(tokens, index) is not None:
+            return tokens.words[measure.first - 1].endswith("s") or tokens.words[measure.first - 1] in _PLURALS
+    return False
+
+
+def _is_past_window(tokens: Tokens, measure: _Measure) -> bool:
+    # "in the past two years" says when; "for the past six weeks" says how long.
+    if tokens.word(measure.first - 1) not in ("past", "last", "next", "previous", "coming"):
+        return False
+    lead = tokens.word(measure.first - 3) if tokens.word(measure.first - 2) == "the" else tokens.word(measure.first - 2)
+    return lead != "for"
+
+
+def _names_something(tokens: Tokens, measure: _Measure) -> bool:
+    before, word, after = tokens.word(measure.first - 1), tokens.words[measure.first], tokens.word(measure.end)
+    if before == ".":
+        before = tokens.word(measure.first - 2)
+    if before in _MONTHS or after in _MONTHS or before in _NAMES_BY_NUMBER or before == "#":
+        return True
+    if measure.low is not None and word.isdecimal() and len(word) == 4 and 1900 <= int(word) <= 2100:  # noqa: PLR2004 - a year
+        return True
+    if word[0].isdecimal() and (_is_in_word(tokens, measure) or _is_address(tokens, measure)):
+        return True
+    return word in ("one", "zero") and (after in _NOT_COUNTED or not after.isalnum())
+
+
+def _is_in_word(tokens: Tokens, measure: _Measure) -> bool:
+    before = measure.first - 1
+    stuck = before >= 0 and tokens.touches(before)
+    return stuck and (tokens.words[before].isalpha() or tokens.words[before] in ("-", "/", ":", "_", "."))
+
+
+def _is_address(tokens: Tokens, measure: _Measure) -> bool:
+    if not tokens.is_capital(measure.end):
+        return False
+    return any(
+        tokens.word(measure.end + step) in _STREETS and tokens.is_capital(measure.end + step) for step in range(1, 4)
+    )
+
+
+def _stated(tokens: Tokens, measure: _Measure, floor: int) -> tuple[Quantity, int]:
+    first, bound = _hedge(tokens, measure, floor)
+    end = measure.end
+    after = _hedge_after(tokens, end)
+    if after is not None:
+        bound, end = after
+    elif measure.inclusive:
+        bound = Bound.AT_LEAST
+    elif measure.vague:
+        bound = Bound.VAGUE
+    elif measure.about and bound is Bound.EXACT:
+        bound = Bound.ABOUT
+    start_offset, end_offset = tokens.span(first, end)
+    quantity = Quantity(
+        text=tokens.source[start_offset:end_offset],
+        start=start_offset,
+        end=end_offset,
+        low=measure.low,
+        high=measure.high,
+        unit=measure.unit,
+        bound=bound,
+        per=_rate(tokens, end),
+        of=_counted(tokens, end) if measure.unit == "count" else None,
+    )
+    return quantity, end
+
+
+def _hedge(tokens: Tokens, measure: _Measure, floor: int) -> tuple[int, Bound]:
+    edge = measure.first
+    for _ in range(2):
+        for length in range(min(HEDGE_WORDS, edge - floor), 0, -1):
+            phrase = " ".join(tokens.words[edge - length : edge])
+            if phrase in _BEFORE:
+                return edge - length, _BEFORE[phrase]
+        if edge - 1 >= floor and tokens.words[edge - 1] in _PASSED_OVER:
+            edge -= 1
+    if measure.low != measure.high and tokens.word(measure.first - 1) == "between" and measure.first > floor:
+        return measure.first - 1, Bound.EXACT
+    return measure.first, Bound.EXACT
+
+
+def _hedge_after(tokens: Tokens, end: int) -> tuple[Bound, int] | None:
+    for phrase, bound in _AFTER.items():
+        if _reads(tokens, end, phrase):
+            return bound, end + len(phrase)
+    return None
+
+
+def _rate(tokens: Tokens, end: int) -> str | None:
+    if tokens.word(end) == "/" and tokens.word(end + 1) in UNITS:
+        return UNITS[tokens.word(end + 1)][0]
+    for index in range(end, min(end + RATE_WORDS, len(tokens.words) - 1)):
+        word, following = tokens.words[index], tokens.words[index + 1]
+        if word == "per" and following != "cent":
+            return UNITS[following][0] if following in UNITS else following
+        if word in ("a", "an", "each", "every") and following in UNITS and not following.endswith("s"):
+            return None if tokens.words[index - 1] in _NOT_COUNTED else UNITS[following][0]
+        if not word[0].isalpha() or word in _ENDS_RATE:
+            return None
+    return None
+
+
+_ENDS_RATE = frozenset(words("and or but in within for after before to at on by from when while that which who is was"))
+
+
+def _counted(tokens: Tokens, end: int) -> str | None:
+    if tokens.word(end) == "of" and tokens.word(end + 1) not in ("the", "its", "their"):
+        end += 1
+    elif tokens.word(end) == "of":
+        end += 2
+    for index in range(end, min(end + COUNTED_WORDS, len(tokens.words))):
+        word = tokens.words[index]
+        if word in _NOT_COUNTED or not word[0].isalpha():
+            return None
+        if word in _PLURALS or (word.endswith("s") and not word.endswith("ss") and len(word) > 3):  # noqa: PLR2004 - "gas", "bus"
+            start, stop = tokens.span(end, index + 1)
+            return tokens.source[start:stop]
+    return None
+
+
+def _reads(tokens: Tokens, index: int, phrase: tuple[str, ...]) -> bool:
+    return tokens.words[index : index + len(phrase)] == phrase
+
+
+def _times(value: float | None, times: float) -> float | None:
+    return None if value is None else value * times
