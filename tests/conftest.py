@@ -45,6 +45,16 @@ def scratch_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "database: wants the run's PostgreSQL server (given by itself)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for test in items:
+        if "postgres" in getattr(test, "fixturenames", ()):
+            test.add_marker("database")
+
+
 def postgres_binaries() -> Path | None:
     """Give the binaries that this run is about; None for the wheel's."""
     named = os.environ.get("POSTGRES_BIN")
