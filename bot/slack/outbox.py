@@ -1,0 +1,110 @@
+"""What the sender needs of the stored queue: a small Protocol that the history's outbox fits by shape.
+
+A row waits, is being sent (claimed under a lease), is unclear (Slack may have it: look before sending again), is sent
+(with Slack's receipt) or stuck (a person must act). Rows of one channel go out in the order they were stored. A claim
+skips a channel in which another row is being sent under a live lease, that is paused, or that is blocked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.core.model import Delivery
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """Where a message stands in Slack: the proof that it arrived."""
+
+    channel: str  # Slack's id of the channel
+    ts: str  # of the message; "ts/parent" where the message itself stands in a thread
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimed:
+    """A row that one worker may send now."""
+
+    delivery: Delivery
+    attempts: int  # claims so far, this one among them; also the fencing token
+    looks: int  # look-ups in a row that did not find it
+    unclear: bool  # an earlier attempt may have arrived: look before sending
+    first_attempt: datetime  # aware UTC; of this claim where it is the first
+    root: Receipt | None = None  # of `delivery.thread_of`, None when that was never sent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blocked:
+    """A channel that takes no messages."""
+
+    channel: str
+    code: str  # Slack's
+    since: datetime
+    waiting: int  # rows
+
+
+class Outbox(Protocol):
+    """The stored queue. Every method is one short transaction; none is held while Slack is spoken to."""
+
+    def claim(self, worker: str, now: datetime, lease: timedelta) -> Claimed | None:
+        """Take the oldest row that is due of a channel that is free, commit it as being sent, and return it.
+
+        A row whose lease ran out comes back as unclear.
+        """
+        ...
+
+    def sent(self, claimed: Claimed, receipt: Receipt, now: datetime, free_at: datetime) -> bool:
+        """Store the receipt; the channel is free again at `free_at`. False when the claim was lost meanwhile."""
+        ...
+
+    def postpone(  # noqa: D102 - the arguments say it
+        self, claimed: Claimed, *, until: datetime, error: str, unclear: bool, looks: int, free_at: datetime
+    ) -> bool: ...
+
+    def give_up(self, claimed: Claimed, error: str) -> bool:
+        """Mark the row as stuck: kept, shown, never tried again by itself."""
+        ...
+
+    def pause(self, channel: str, until: datetime) -> None:
+        """Keep a channel quiet until then."""
+        ...
+
+    def block(self, channel: str, code: str, note: str, now: datetime, probe_at: datetime) -> bool:
+        """Stop a channel until it is unblocked. True when it was not blocked before."""
+        ...
+
+    def unblock(self, channel: str) -> None:
+        """Let a channel's rows go again."""
+        ...
+
+    def blocked(self) -> Sequence[Blocked]:
+        """Return the channels that are stopped."""
+        ...
+
+    def due_probes(self, now: datetime, next_probe: datetime) -> Sequence[Blocked]:
+        """Return the stopped channels that should be asked about now, and note when to ask again."""
+        ...
+
+    def waiting(self, channel: str) -> Sequence[Delivery]:
+        """Return a channel's rows that were never tried, oldest first."""
+        ...
+
+    def posted_since(self, channel: str, since: datetime) -> int:
+        """Count the new messages (posts and broadcasts) sent to a channel since then."""
+        ...
+
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Store rows; rows that are there already stay as they are."""
+        ...
+
+    def bundle(self, digest: Delivery, members: Sequence[str]) -> None:
+        """Store a digest ahead of its channel's queue and make the members, still waiting posts, replies to it."""
+        ...
+
+    def reroute(self, claimed: Claimed, channel: str) -> None:
+        """Give a claimed row to another channel; its thread there starts with it."""
+        ...
+
+    def reroot(self, root: str, receipt: Receipt) -> None:
+        """Let what belonged to a root's thread follow another message, since the root is gone from Slack."""
+        ...
