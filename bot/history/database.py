@@ -1,0 +1,59 @@
+"""The way to PostgreSQL: one engine a process, limits set at connect, sessions in UTC."""
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from bot.errors import StoreError
+
+# Advisory locks of this program, in one place so that no two are the same. Any 64-bit number does.
+MIGRATION_LOCK = 7_214_001  # one migration at a time
+JUDGE_LOCK = 7_214_002  # one judge at a time
+LEADER_LOCK = 7_214_003  # one schedule at a time
+
+STATEMENT_SECONDS = 120  # the largest statement is one chunk or one batch of a cursor: milliseconds to seconds
+LOCK_SECONDS = 60  # a writer waits for another writer's chunk, never longer
+IDLE_SECONDS = 60  # inside a transaction: a hung process loses its locks
+JUDGE_SECONDS = 900  # judging works inside the transaction: a million events take a minute
+
+POOL_SIZE = 5  # connections kept; threads beyond this open their own and close them
+CONNECT_SECONDS = 10
+
+
+def parse_url(url: str | URL) -> URL:
+    """Read a database address as libpq and most hosts write it.
+
+    Raises:
+        StoreError: when it is no address of a PostgreSQL database; the message does not repeat the password.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            "DATABASE_URL cannot be read; expected postgresql://user:password@host:port/database"
+        ) from error
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise StoreError(f"DATABASE_URL names a {parsed.get_backend_name()} database; only PostgreSQL is supported")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def open_engine(url: str | URL, *, application: str = "bot", pooled: bool = True) -> Engine:
+    """Open an engine whose every connection has the limits and UTC set when it connects.
+
+    Args:
+        url: as `parse_url` takes it.
+        application: shown in pg_stat_activity.
+        pooled: False gives a connection of its own to each caller and closes it after use.
+    """
+    parsed = parse_url(url)
+    given = parsed.query.get("options", "")
+    limits = (
+        f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
+        f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s -c timezone=UTC -c jit=off"
+    )
+    options = f"{given if isinstance(given, str) else ' '.join(given)} {limits}".strip()
+    arguments = {"options": options, "application_name": application, "connect_timeout": CONNECT_SECONDS}
+    address = parsed.difference_update_query(["options"])
+    if not pooled:
+        return create_engine(address, poolclass=NullPool, connect_args=arguments)
+    return create_engine(address, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=20, connect_args=arguments)
