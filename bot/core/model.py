@@ -398,3 +398,26 @@ class Rejected:
 
     place: str  # path, URL, row or record
     reason: str  # what is wrong and what to do
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Which stored events a judgement needs, and so which stored alerts it decides anew; None is all."""
+
+    types: frozenset[str] | None = None  # event types that some rule reads
+    organisations: frozenset[str] | None = None  # ids; events about nobody in particular always come along
+    rules: frozenset[str] | None = None  # the rules that judge; alerts of other rules stay as they are
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What one call to `record` or `rejudge` changed."""
+
+    articles: int = 0  # stored for the first time
+    versions: int = 0  # new versions of known articles
+    known: int = 0  # the same text was there already
+    events: int = 0
+    alerts: int = 0  # opened, reviews not counted
+    reviews: int = 0  # opened
+    changes: tuple[tuple[Alert, Change], ...] = ()  # every change stored by this call, oldest first
+    deliveries: int = 0
