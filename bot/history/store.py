@@ -1,0 +1,118 @@
+"""The stored past: what was read is recorded with all that follows from it, in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Connection, Engine, text
+
+from bot.core.model import Alert, Assessed, Event, Masthead, Recorded, Wanted
+from bot.history.alerts import Judged, Plan, Told, write_alerts
+from bot.history.articles import Written, write_articles
+from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
+from bot.history.events import load_events, load_mastheads
+
+Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
+
+EVERYTHING = Wanted()
+
+_MARK_UNJUDGED = text("INSERT INTO unjudged (events) VALUES (:events)")
+_READ_UNJUDGED = text("SELECT id FROM unjudged")
+_CLEAR_UNJUDGED = text("DELETE FROM unjudged WHERE id = ANY(:ids)")
+
+
+class Store:
+    """A history in PostgreSQL; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(
+        self, assessed: Sequence[Assessed], judge: Judge | None, plan: Plan | None, wanted: Wanted = EVERYTHING
+    ) -> Recorded:
+        """Write articles, events, alerts and deliveries in one transaction (see `pipeline.History`)."""
+        with self._engine.begin() as connection:
+            return record(connection, assessed, judge, plan, wanted)
+
+    def rejudge(self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING) -> Recorded:
+        """Judge what is stored in one transaction (see `pipeline.History`)."""
+        with self._engine.begin() as connection:
+            told = _judge(connection, judge, plan, wanted)
+        return _recorded(Written(), told)
+
+    def is_judged(self) -> bool:
+        """Say whether every stored event was judged."""
+        with self._engine.connect() as connection:
+            return connection.scalar(text("SELECT NOT EXISTS (SELECT FROM unjudged)")) is True
+
+
+def record(
+    connection: Connection,
+    assessed: Sequence[Assessed],
+    judge: Judge | None,
+    plan: Plan | None,
+    wanted: Wanted = EVERYTHING,
+) -> Recorded:
+    """Do what `Store.record` does inside the caller's transaction."""
+    written = write_articles(connection, assessed)
+    changed = written.events > 0 or written.versions > 0 or bool(written.retracted_organisations)
+    if judge is None:
+        if changed:
+            connection.execute(_MARK_UNJUDGED, {"events": written.events})
+        return _recorded(written, Told())
+    if not changed:
+        return _recorded(written, Told())
+    return _recorded(written, _judge(connection, judge, plan, _widened(wanted, written.retracted_organisations)))
+
+
+def _widened(wanted: Wanted, organisations: frozenset[str]) -> Wanted:
+    """Add whom the retracted events were about: their alerts may not stand any more."""
+    if wanted.organisations is None:
+        return wanted
+    return Wanted(types=wanted.types, organisations=wanted.organisations | organisations, rules=wanted.rules)
+
+
+def _judge(connection: Connection, judge: Judge, plan: Plan | None, wanted: Wanted) -> Told:
+    marks = _take_judges_lock(connection)
+    events = load_events(connection, wanted)
+    alerts = judge(events, load_mastheads(connection, wanted))
+    told = write_alerts(connection, _judged(alerts, events, wanted), plan)
+    if wanted.organisations is None and wanted.rules is None:
+        connection.execute(_CLEAR_UNJUDGED, {"ids": marks})
+    return told
+
+
+def _take_judges_lock(connection: Connection) -> list[int]:
+    """Wait until no other judge is at work; return the marks of what was written before and never judged.
+
+    The marks are read before the events, so that a chunk committed in between keeps its mark.
+    """
+    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = '{JUDGE_SECONDS}s'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK})
+    return list(connection.scalars(_READ_UNJUDGED))
+
+
+def _judged(alerts: Sequence[Alert], events: Sequence[Event], wanted: Wanted) -> Judged:
+    cited = {citation.event for alert in alerts for citation in alert.citations}
+    cited.update(event for alert in alerts for change in alert.changes for event in change.events)
+    return Judged(
+        alerts=alerts,
+        at=max((event.retracted or event.learned for event in events), default=None),
+        organisation_by_event={
+            event.id: event.organisation.id for event in events if event.id in cited and event.organisation
+        },
+        rules=wanted.rules,
+        organisations=wanted.organisations,
+    )
+
+
+def _recorded(written: Written, told: Told) -> Recorded:
+    return Recorded(
+        articles=written.articles,
+        versions=written.versions,
+        known=written.known,
+        events=written.events,
+        alerts=told.alerts,
+        reviews=told.reviews,
+        changes=told.changes,
+        deliveries=told.deliveries,
+    )
