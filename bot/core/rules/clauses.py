@@ -1,0 +1,145 @@
+"""Clauses of one event: slots fetched, comparisons joined, three answers."""
+
+from collections.abc import Callable, Mapping
+
+from bot.core.marked_yaml import Node, suggestion
+from bot.core.model import COMMON_SLOTS, Clause, Event, Label, SlotKind, SlotType, SlotValue
+from bot.core.rules.compare import Surroundings, Test, compile_test
+from bot.core.rules.language import Condition, Truth
+
+JOINS = ("any", "all", "not")
+
+Slots = Mapping[str, SlotType]
+Fetch = Callable[[Event], SlotValue | None]
+
+_ATTRIBUTES = frozenset({"organisation", "counterparty", "agency", "region", "happened", "published", "background"})
+
+
+def slot_of(name: str) -> Fetch:
+    """Return the function that takes a slot's value from an event."""
+    if name in _ATTRIBUTES:
+        return lambda event: getattr(event, name)
+    if name == "stance":
+        return lambda event: Label(value=event.stance.value)
+    if name == "publisher_role":
+        return lambda event: Label(value=event.publisher_role)
+    return lambda event: event.slots.get(name)
+
+
+def compile_clauses(node: Node, slots: Slots, types: str, around: Surroundings, *, unless: bool) -> Condition | None:
+    """Compile `when:` (every clause must hold) or `unless:` (one that holds is enough).
+
+    Args:
+        node: the mapping.
+        slots: what the event types have.
+        types: the names of the event types, for faults.
+        around: calendar, names and where faults go.
+        unless: join by "or", and read an unknown exception that the article does not speak of as not given.
+    """
+    if not isinstance(node.value, dict):
+        around.faults.add(node, 'expected slots with comparisons here, such as {wait: "> 10 business days"}')
+        return None
+    parts = [_clause(node, key, slots, types, around) for key in node.value]
+    found = [_stated_only(part) if unless else part for part in parts if part is not None]
+    return join(found, "or" if unless else "and") if found else None
+
+
+def _clause(node: Node, key: str, slots: Slots, types: str, around: Surroundings) -> Condition | None:
+    child = node.value[key] if isinstance(node.value, dict) else node
+    if key in JOINS and key not in slots:
+        return _joined_clauses(key, child, slots, types, around)
+    slot = slots.get(key)
+    if slot is None:
+        hint = suggestion(key, [*slots, *JOINS]) or f"; it has {', '.join(sorted(slots))}"
+        around.faults.add(node.keys[key], f"{types} has no slot '{key}'{hint}")
+        return None
+    reaches = slot.kind is SlotKind.DURATION and "statistic" in slots
+    test = compile_test(child, slot, around, reaches=reaches)
+    return None if test is None else _leaf(key, test)
+
+
+def _joined_clauses(key: str, child: Node, slots: Slots, types: str, around: Surroundings) -> Condition | None:
+    if key == "not":
+        inner = compile_clauses(child, slots, types, around, unless=False)
+        return None if inner is None else _negated(inner)
+    if not isinstance(child.value, list) or not child.value:
+        around.faults.add(child, f"'{key}' needs a list of clauses")
+        return None
+    parts = [compile_clauses(part, slots, types, around, unless=False) for part in child.value]
+    found = [part for part in parts if part is not None]
+    return join(found, "or" if key == "any" else "and") if found else None
+
+
+def _leaf(name: str, test: Test) -> Condition:
+    fetch = slot_of(name)
+    decide = test.truth
+
+    def truth(event: Event) -> Truth:
+        return decide(fetch(event), event)
+
+    def explain(event: Event) -> tuple[Clause, ...]:
+        value = fetch(event)
+        answer = decide(value, event)
+        return (Clause(slot=name, text=test.tell(value, event, answer), met=answer),)
+
+    words = f"{name.replace('_', ' ')} {test.english}"
+    return Condition(truth=truth, explain=explain, english=words, slots=frozenset({name}))
+
+
+def join(parts: list[Condition], word: str) -> Condition:
+    """Join clauses: by "and" one that fails decides, by "or" one that holds."""
+    if len(parts) == 1:
+        return parts[0]
+    decisive = word == "or"
+    truths = tuple(part.truth for part in parts)
+
+    def truth(event: Event) -> Truth:
+        unknown = False
+        for each in truths:
+            answer = each(event)
+            if answer is decisive:
+                return decisive
+            unknown = unknown or answer is None
+        return None if unknown else not decisive
+
+    def explain(event: Event) -> tuple[Clause, ...]:
+        return tuple(line for part in parts for line in part.explain(event))
+
+    slots = frozenset().union(*(part.slots for part in parts))
+    english = f" {word} ".join(part.english for part in parts)
+    return Condition(truth=truth, explain=explain, english=english, slots=slots)
+
+
+def _negated(inner: Condition) -> Condition:
+    def truth(event: Event) -> Truth:
+        answer = inner.truth(event)
+        return None if answer is None else not answer
+
+    def explain(event: Event) -> tuple[Clause, ...]:
+        return tuple(
+            Clause(slot=line.slot, text=f"not: {line.text}", met=None if line.met is None else not line.met)
+            for line in inner.explain(event)
+        )
+
+    return Condition(truth=truth, explain=explain, english=f"not ({inner.english})", slots=inner.slots)
+
+
+def _stated_only(part: Condition) -> Condition:
+    # An exception counts where the article states it: a slot that is not given is no exception.
+    fetches = [slot_of(name) for name in part.slots]
+
+    def truth(event: Event) -> Truth:
+        answer = part.truth(event)
+        if answer is None and all(fetch(event) is None for fetch in fetches):
+            return False
+        return answer
+
+    return Condition(truth=truth, explain=part.explain, english=part.english, slots=part.slots)
+
+
+def slots_of(types: Mapping[str, Slots], names: tuple[str, ...]) -> Slots:
+    """Return the slots that every one of the event types has, with the common ones."""
+    shared: dict[str, SlotType] = dict(types[names[0]])
+    for name in names[1:]:
+        shared = {key: slot for key, slot in shared.items() if key in types[name]}
+    return {**shared, **COMMON_SLOTS}

@@ -1,0 +1,235 @@
+"""The values of the rule language: what a rule file means once it is read.
+
+A rule has exactly one kind. Clauses are trees of closures that answer met, not met, or unknown (`None`), so that a rule
+gives one of three outcomes: alert, no alert, review.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.core.model import Clause, Event, Outcome, Severity, SlotValue
+
+Truth = bool | None
+"""Met, not met, or unknown: the article does not say, or its range straddles the limit."""
+
+SEVEN_FOLDERS = (
+    "timely-access",
+    "bargaining",
+    "strike",
+    "regulator",
+    "patient-impact",
+    "deadlines",
+    "contradictions",
+)
+STORY = "story"
+"""In `once_per`: one alert for each story, the same thing told by several articles."""
+
+DRAFT = "draft"
+ACTIVE = "active"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """A clause, or clauses joined by all, any or not."""
+
+    truth: Callable[[Event], Truth]
+    explain: Callable[[Event], tuple[Clause, ...]]
+    english: str  # "wait is over 10 business days"
+    slots: frozenset[str]  # every slot it looks at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selector:
+    """Which events a rule looks at: types, clauses that must hold, clauses that must not."""
+
+    types: tuple[str, ...]
+    when: Condition | None
+    unless: Condition | None
+    english: str
+    line: int
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """Every slot that its clauses look at."""
+        parts = [part.slots for part in (self.when, self.unless) if part is not None]
+        return frozenset().union(*parts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """One event meets the clauses."""
+
+    of: Selector
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """At least so many different events in a window."""
+
+    of: Selector
+    at_least: int
+    within_days: int
+    per: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absence:
+    """Nothing of a kind for so long, while something is open."""
+
+    of: Selector
+    for_days: int
+    per: tuple[str, ...]
+    started_by: Selector | None  # None: counted from the last one whatever goes on
+    ended_by: Selector | None
+    only_if_covered: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """How far a thing has come, told by an event; shown as {stage}."""
+
+    after: Selector
+    say: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deadline:
+    """Something due did not happen."""
+
+    starts_with: Selector
+    due_days: int | None  # a length after the start
+    due_business: bool  # the length counts business days
+    due_slot: str | None  # or a slot that holds the date
+    grace_days: int  # days after the due day before it is called overdue
+    met_by: Selector
+    moved_by: Selector | None
+    told_by: Selector | None  # adds material to an open alert, changes nothing else
+    broken_by: Selector | None  # broken off after it was met
+    broken_within_days: int
+    per: tuple[str, ...]
+    remind_days: tuple[int, ...]  # days before the due day, most first
+    stages: tuple[Stage, ...]
+    only_if_covered: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contradiction:
+    """Two articles disagree."""
+
+    of: Selector
+    against: Selector | None  # the opposite claim, where it is told by another kind of event
+    slots: tuple[str, ...]
+    opposites: tuple[frozenset[str], ...]  # pairs of words that cannot both hold
+    measured_from: Selector | None  # the stated age is held against the days since this
+    within_days: int  # how far apart the two may be told of and still be one story
+    per: tuple[str, ...]
+    by: str | None  # the two must differ in this slot: "publisher_role"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValueChange:
+    """A slot of a story takes a new value."""
+
+    of: Selector
+    slot: str
+    per: tuple[str, ...]
+    by: str | None  # values are compared within one value of this slot: each party's own words
+
+
+Kind = Match | Count | Absence | Deadline | Contradiction | ValueChange
+KIND_KEYS: Mapping[type, str] = {
+    Match: "match",
+    Count: "count",
+    Absence: "absence",
+    Deadline: "deadline",
+    Contradiction: "contradiction",
+    ValueChange: "change",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telling:
+    """The `alert:` part of a rule: how it is told."""
+
+    once_per: tuple[str, ...]
+    again_after_days: int | None  # in event time; None: once
+    raise_to: tuple[tuple[Severity, Condition], ...]  # worst first
+    channel: str
+    say: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleTest:
+    """One of a rule's own tests: a text, an event, or a history, and what must come out."""
+
+    expect: Outcome
+    line: int
+    text: str = ""
+    published: date | None = None
+    values: Mapping[str, SlotValue] = field(default_factory=dict)  # for `event:`
+    history: tuple[
+        tuple[date, str, str], ...
+    ] = ()  # day of publication, text, publisher's role: for rules that need time
+    as_of: date | None = None
+    publisher_role: str = "other"
+    region: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """One rule file."""
+
+    id: str
+    title: str
+    status: str  # ACTIVE or DRAFT
+    severity: Severity
+    why: str
+    law: str
+    in_force: tuple[date | None, date | None]
+    recent_days: int  # how old an event may be at publication and still be news
+    calendar: str  # id in calendars.yaml
+    jurisdiction: str  # "" or a country or country-state code: "US-CA"
+    kind: Kind
+    alert: Telling
+    tests: tuple[RuleTest, ...]
+    path: str
+    line: int
+    version: str  # 12 hex digits of sha256 of the content
+
+    @property
+    def event_types(self) -> frozenset[str]:
+        """Every event type it needs to see."""
+        return frozenset(name for selector in self.selectors for name in selector.types)
+
+    @property
+    def selectors(self) -> tuple[Selector, ...]:
+        """Every selector of its kind."""
+        named = [getattr(self.kind, name) for name in _SELECTORS if hasattr(self.kind, name)]
+        stages = [stage.after for stage in getattr(self.kind, "stages", ())]
+        return tuple(selector for selector in (*named, *stages) if selector is not None)
+
+    @property
+    def by_organisation(self) -> bool:
+        """Answer whether each organisation can be judged without the events of the others."""
+        return self.per[:1] == ("organisation",)
+
+    @property
+    def per(self) -> tuple[str, ...]:
+        """The common slots by which its histories are kept apart."""
+        return getattr(self.kind, "per", ()) or self.alert.once_per
+
+
+_SELECTORS = (
+    "of",
+    "started_by",
+    "ended_by",
+    "starts_with",
+    "met_by",
+    "moved_by",
+    "told_by",
+    "broken_by",
+    "against",
+    "measured_from",
+)

@@ -1,0 +1,508 @@
+"""Reads rule files into rules, with every fault of every file in one go."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.core.marked_yaml import Faults, Node, parse, suggestion
+from bot.core.model import COMMON_SLOTS, EventType, Outcome, Severity, SlotKind, SlotType, SlotValue
+from bot.core.rules.clauses import Slots, compile_clauses, join, slots_of
+from bot.core.rules.compare import Registry, Surroundings
+from bot.core.rules.intervals import BusinessDays
+from bot.core.rules.language import (
+    STORY,
+    Absence,
+    Condition,
+    Contradiction,
+    Count,
+    Deadline,
+    Kind,
+    Match,
+    Rule,
+    RuleTest,
+    Selector,
+    Stage,
+    Telling,
+    ValueChange,
+)
+from bot.core.rules.reading import Reader
+from bot.core.rules.shape import KINDS, PER_SLOTS
+from bot.core.rules.values import length_days, slot_value
+from bot.errors import Fault, RuleFileError
+
+UNREAL_STANCES = ("required", "planned", "hypothetical", "denied")
+"""A law, a plan, a hypothesis or a denial is no breach: they set off no rule that does not ask for them."""
+
+UNREAL_IN_HISTORY = ("required", "hypothetical", "denied")
+"""What opens and closes the time that is watched, and what is held against another word, may be a plan."""
+
+SAYABLE = ("stage", "due", "days", "since", "until", "values", "count", "quote", "rule", "title")
+"""What `say:` may show besides slots."""
+
+_VERSION_HEX = 12  # hex digits of sha256: the rule version that alerts name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dictionary:
+    """What rules are checked against: event types, calendars, names, channels."""
+
+    event_types: Mapping[str, EventType]
+    calendar: Callable[[str], BusinessDays | None]  # "" for the default; None for an unknown id
+    calendar_ids: tuple[str, ...]
+    names: Registry
+    channels: tuple[str, ...] | None  # None: not known, so not checked
+
+
+def load_rules(files: Mapping[str, str], dictionary: Dictionary) -> tuple[tuple[Rule, ...], tuple[Fault, ...]]:
+    """Read every rule file; a file with a fault gives no rule and stops no other.
+
+    Args:
+        files: path → text, rule files only.
+        dictionary: what the rules may speak of.
+
+    Returns:
+        The rules in order of their ids, and every fault, sorted.
+    """
+    rules: dict[str, Rule] = {}
+    faults: list[Fault] = []
+    for path in sorted(files):
+        found = Faults()
+        rule = _load_file(path, files[path], dictionary, found)
+        if rule is not None and rule.id in rules:
+            other = rules[rule.id].path
+            found.all.append(Fault(path=path, line=1, column=1, message=f"rule '{rule.id}' is already in {other}"))
+        if rule is not None and not found.all:
+            rules[rule.id] = rule
+        faults.extend(found.all)
+    return tuple(rules[key] for key in sorted(rules)), tuple(sorted(set(faults)))
+
+
+def _load_file(path: str, text: str, dictionary: Dictionary, faults: Faults) -> Rule | None:
+    try:
+        node = parse(text, path)
+    except RuleFileError as error:
+        faults.extend(error.faults)
+        return None
+    try:
+        return _RuleReader(node, dictionary, faults).rule()
+    except RuleFileError:
+        return None
+
+
+class _RuleReader:
+    """Builds one rule from its node."""
+
+    def __init__(self, node: Node, dictionary: Dictionary, faults: Faults) -> None:
+        self.root = Reader(node, "rule", faults)
+        self.dictionary = dictionary
+        self.faults = faults
+        self.path = node.path
+        calendar = dictionary.calendar(self.root.text("calendar"))
+        if calendar is None:
+            name = self.root.children["calendar"]
+            hint = suggestion(str(name.value), dictionary.calendar_ids)
+            faults.add(name, f"no calendar is called '{name.value}'{hint}")
+            calendar = dictionary.calendar("")
+        if calendar is None:
+            faults.add(node, "rules/calendars.yaml did not load, so no rule can")
+            faults.raise_if_any()
+            raise AssertionError("unreachable: a fault was just noted")
+        self.calendar = calendar
+        self.around = Surroundings(calendar=calendar, names=dictionary.names, faults=faults)
+
+    def rule(self) -> Rule:
+        """Return the rule.
+
+        Raises:
+            RuleFileError: when a fault was noted.
+        """
+        root, faults = self.root, self.faults
+        self._check_id()
+        kind = self._kind()
+        alert = self._telling(kind)
+        tests = tuple(self._test(node, kind) for node in root.words("tests"))
+        window = Reader(root.children["in_force"], "in_force", faults) if root.has("in_force") else None
+        in_force = (window.day("from"), window.day("to")) if window else (None, None)
+        recent = root.days("recent")
+        faults.raise_if_any()
+        if kind is None or alert is None:
+            raise AssertionError("a kind or alert is missing without a fault")
+        return Rule(
+            id=root.text("rule"),
+            title=root.text("title"),
+            status=root.text("status"),
+            severity=Severity(root.text("severity")),
+            why=root.text("why"),
+            law=root.text("law"),
+            in_force=in_force,
+            recent_days=recent or 0,
+            calendar=self.calendar.name,
+            jurisdiction=root.text("jurisdiction"),
+            kind=kind,
+            alert=alert,
+            tests=tests,
+            path=self.path,
+            line=root.children["rule"].line,
+            version=_version(root.node),
+        )
+
+    def _check_id(self) -> None:
+        node = self.root.children.get("rule")
+        stem = self.path.rsplit("/", 1)[-1].removesuffix(".yaml")
+        if node is None:
+            return
+        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", str(node.value)):
+            self.faults.add(node, f"'{node.value}' is no rule id; use small letters, digits and hyphens")
+        elif node.value != stem:
+            self.faults.add(node, f"rule '{node.value}' stands in a file called '{stem}.yaml'; make them equal")
+
+    # The kinds
+
+    def _kind(self) -> Kind | None:
+        present = [key for key in KINDS if self.root.has(key)]
+        if not present:
+            if not any(key in self.root.node.keys for key in KINDS):
+                self.faults.add(self.root.node, f"the rule has no kind; add one of {', '.join(KINDS)}")
+            return None
+        if len(present) > 1:
+            node = self.root.node.keys[present[1]]
+            self.faults.add(node, f"a rule has one kind; it has {' and '.join(present)}")
+        builders: Mapping[str, Callable[[Node], Kind | None]] = {
+            "match": self._match,
+            "count": self._count,
+            "absence": self._absence,
+            "deadline": self._deadline,
+            "contradiction": self._contradiction,
+            "change": self._change,
+        }
+        return builders[present[0]](self.root.children[present[0]])
+
+    def _match(self, node: Node) -> Match | None:
+        of = self._selector(node)
+        return Match(of=of) if of else None
+
+    def _count(self, node: Node) -> Count | None:
+        reader = Reader(node, "count", self.faults)
+        of = self._named(reader, "of")
+        at_least, within = reader.number("at_least"), reader.days("within")
+        if of is None or within is None:
+            return None
+        return Count(of=of, at_least=at_least, within_days=within, per=self._per(reader))
+
+    def _absence(self, node: Node) -> Absence | None:
+        reader = Reader(node, "absence", self.faults)
+        of = self._named(reader, "of")
+        length = reader.days("for")
+        while_ = Reader(reader.children["while"], "while", self.faults) if reader.has("while") else None
+        started = self._named(while_, "started_by", history=True) if while_ else None
+        ended = self._named(while_, "ended_by", history=True) if while_ else None
+        covered = reader.flag("only_if_covered")
+        if of is None or length is None:
+            return None
+        return Absence(
+            of=of,
+            for_days=length,
+            per=self._per(reader),
+            started_by=started,
+            ended_by=ended,
+            only_if_covered=covered,
+        )
+
+    def _deadline(self, node: Node) -> Deadline | None:
+        reader = Reader(node, "deadline", self.faults)
+        starts = self._named(reader, "starts_with", real=False)
+        met = self._named(reader, "met_by")
+        names = ("moved_by", "told_by", "broken_by")
+        moved, told, broken = (self._named(reader, name, real=False) for name in names)
+        due = self._due(reader, starts)
+        remind = [reader.length(part, str(part.value)) or 0 for part in reader.words("remind")]
+        stages = tuple(stage for part in reader.words("stages") if (stage := self._stage(part)))
+        grace, within = reader.days("grace"), reader.days("broken_within")
+        covered = reader.flag("only_if_covered")
+        if starts is None or met is None or due is None:
+            return None
+        return Deadline(
+            starts_with=starts,
+            due_days=due[0],
+            due_business=due[1],
+            due_slot=due[2],
+            grace_days=grace or 0,
+            met_by=met,
+            moved_by=moved,
+            told_by=told,
+            broken_by=broken,
+            broken_within_days=within or 0,
+            per=self._per(reader),
+            remind_days=tuple(sorted(set(remind), reverse=True)),
+            stages=stages,
+            only_if_covered=covered,
+        )
+
+    def _due(self, reader: Reader, starts: Selector | None) -> tuple[int | None, bool, str | None] | None:
+        node = reader.children.get("due")
+        if node is None or starts is None:
+            return None
+        words = str(node.value)
+        if words[:1].isdigit():
+            read = length_days(words)
+            if isinstance(read, str):
+                self.faults.add(node, read)
+                return None
+            return read[0], read[1], None
+        slots = self._slots(starts)
+        dates = [name for name, slot in slots.items() if slot.kind is SlotKind.DATE]
+        if words not in dates:
+            hint = suggestion(words, dates) or f"; it has {', '.join(dates)}"
+            self.faults.add(node, f"'due' must be a length or a date slot of {_types(starts)}, not '{words}'{hint}")
+            return None
+        return None, False, words
+
+    def _stage(self, node: Node) -> Stage | None:
+        reader = Reader(node, "stage", self.faults)
+        after = self._named(reader, "after", real=False)
+        return Stage(after=after, say=reader.text("say")) if after else None
+
+    def _contradiction(self, node: Node) -> Contradiction | None:
+        reader = Reader(node, "contradiction", self.faults)
+        of = self._named(reader, "of", history=True)
+        against = self._named(reader, "against", history=True)
+        measured = self._named(reader, "measured_from", history=True)
+        slots = self._known_slots(reader, "slot", of)
+        by = self._known_slots(reader, "by", of)
+        pairs = tuple(self._pair(part) for part in reader.words("opposites"))
+        within = reader.days("within")
+        if of is None:
+            return None
+        if not slots and against is None:
+            self.faults.add(node, "a contradiction needs 'slot' (on which two articles disagree) or 'against'")
+        return Contradiction(
+            of=of,
+            against=against,
+            slots=slots,
+            opposites=pairs,
+            measured_from=measured,
+            within_days=within or 0,
+            per=self._per(reader),
+            by=by[0] if by else None,
+        )
+
+    def _pair(self, node: Node) -> frozenset[str]:
+        words = node.value if isinstance(node.value, list) else []
+        if len(words) != 2:  # noqa: PLR2004  # a pair
+            self.faults.add(node, "'opposites' needs pairs such as [held, cancelled]")
+        return frozenset(str(word.value) for word in words)
+
+    def _change(self, node: Node) -> ValueChange | None:
+        reader = Reader(node, "change", self.faults)
+        of = self._named(reader, "of")
+        slots, by = self._known_slots(reader, "slot", of), self._known_slots(reader, "by", of)
+        if of is None or not slots:
+            return None
+        return ValueChange(of=of, slot=slots[0], per=self._per(reader), by=by[0] if by else None)
+
+    # Parts of kinds
+
+    def _named(self, reader: Reader, key: str, *, history: bool = False, real: bool = True) -> Selector | None:
+        return self._selector(reader.children[key], history=history, real=real) if reader.has(key) else None
+
+    def _selector(self, node: Node, *, history: bool = False, real: bool = True) -> Selector | None:
+        reader = Reader(node, "selector", self.faults)
+        names = tuple(str(part.value) for part in reader.words("event") if self._knows_type(part))
+        if not names:
+            return None
+        slots = slots_of({name: kind.slots for name, kind in self.dictionary.event_types.items()}, names)
+        types = " and ".join(names)
+        when, unless = (
+            compile_clauses(reader.children[key], slots, types, self.around, unless=key == "unless")
+            if reader.has(key)
+            else None
+            for key in ("when", "unless")
+        )
+        spoken = frozenset().union(*(part.slots for part in (when, unless) if part))
+        if real and "stance" not in spoken:
+            unless = _with_unreal(unless, self.around, history=history)
+        english = _english(types, when, unless if reader.has("unless") else None)
+        return Selector(types=names, when=when, unless=unless, english=english, line=node.line)
+
+    def _knows_type(self, node: Node) -> bool:
+        known = self.dictionary.event_types
+        if str(node.value) in known:
+            return True
+        hint = suggestion(str(node.value), tuple(known)) or f"; known: {', '.join(sorted(known))}"
+        self.faults.add(node, f"there is no event type '{node.value}'{hint}")
+        return False
+
+    def _slots(self, of: Selector) -> Slots:
+        return slots_of({name: kind.slots for name, kind in self.dictionary.event_types.items()}, of.types)
+
+    def _known_slots(self, reader: Reader, key: str, of: Selector | None) -> tuple[str, ...]:
+        slots = self._slots(of) if of else {}
+        names = []
+        for node in reader.words(key):
+            if of is not None and node.value not in slots:
+                hint = suggestion(str(node.value), tuple(slots)) or f"; it has {', '.join(sorted(slots))}"
+                self.faults.add(node, f"{_types(of)} has no slot '{node.value}'{hint}")
+            names.append(str(node.value))
+        return tuple(names)
+
+    def _per(self, reader: Reader, key: str = "per", known: tuple[str, ...] = PER_SLOTS) -> tuple[str, ...]:
+        names = []
+        for node in reader.words(key):
+            if node.value not in known:
+                hint = suggestion(str(node.value), known) or f"; one of {', '.join(known)}"
+                self.faults.add(node, f"'{node.value}' cannot keep histories apart{hint}")
+            elif node.value in names:
+                self.faults.add(node, f"'{node.value}' stands twice in '{key}'")
+            names.append(str(node.value))
+        return tuple(names)
+
+    # Telling and proof
+
+    def _telling(self, kind: Kind | None) -> Telling | None:
+        if not self.root.has("alert"):
+            return None
+        reader = Reader(self.root.children["alert"], "alert", self.faults)
+        slots = self._all_slots(kind)
+        once = self._per(reader, "once_per", (*PER_SLOTS, *_once_per(slots)) if isinstance(kind, Match) else PER_SLOTS)
+        again = reader.days("again_after")
+        raises = self._raises(reader, slots, kind)
+        self._check_channel(reader)
+        self._check_template(reader, slots)
+        if kind is None:
+            return None
+        return Telling(
+            once_per=once or getattr(kind, "per", ()),
+            again_after_days=again,
+            raise_to=raises,
+            channel=reader.text("channel"),
+            say=reader.text("say"),
+        )
+
+    def _all_slots(self, kind: Kind | None) -> Slots:
+        selectors = [getattr(kind, name, None) for name in ("of", "starts_with", "against")] if kind else []
+        slots: dict[str, SlotType] = {}
+        for selector in selectors:
+            if selector is not None:
+                slots.update(self._slots(selector))
+        return slots or COMMON_SLOTS
+
+    def _raises(self, reader: Reader, slots: Slots, kind: Kind | None) -> tuple[tuple[Severity, Condition], ...]:
+        node = reader.children.get("raise_to")
+        if node is None or kind is None or not isinstance(node.value, dict):
+            return ()
+        raises = []
+        for key, child in node.value.items():
+            severities = tuple(severity.value for severity in Severity)
+            if key not in severities:
+                hint = suggestion(key, severities) or f"; one of {', '.join(severities)}"
+                self.faults.add(node.keys[key], f"'{key}' is no severity{hint}")
+                continue
+            condition = compile_clauses(child, slots, "the event", self.around, unless=False)
+            if condition is not None:
+                raises.append((Severity(key), condition))
+        return tuple(sorted(raises, key=lambda pair: -pair[0].rank))
+
+    def _check_channel(self, reader: Reader) -> None:
+        known = self.dictionary.channels
+        node = reader.children.get("channel")
+        if known is not None and node is not None and node.value not in known:
+            hint = suggestion(str(node.value), known) or f"; known: {', '.join(known)}"
+            self.faults.add(node, f"no channel is called '{node.value}' in channels.yaml{hint}")
+
+    def _check_template(self, reader: Reader, slots: Slots) -> None:
+        node = reader.children.get("say")
+        if node is None:
+            return
+        known = (*slots, *SAYABLE)
+        for name in re.findall(r"\{([^{}]*)\}", str(node.value)):
+            if name not in known:
+                hint = suggestion(name, known) or f"; known: {', '.join(sorted(known))}"
+                self.faults.add(node, f"'say' shows {{{name}}}, which is no slot of the event{hint}")
+        if str(node.value).count("{") != str(node.value).count("}"):
+            self.faults.add(node, "'say' has a brace that is not closed")
+
+    def _test(self, node: Node, kind: Kind | None) -> RuleTest:
+        reader = Reader(node, "test", self.faults)
+        given = [key for key in ("text", "event", "history") if reader.has(key)]
+        if len(given) != 1:
+            self.faults.add(node, "a test needs exactly one of 'text', 'event' and 'history'")
+        outcome = reader.text("expect")
+        values = self._test_values(reader.children["event"], kind) if reader.has("event") else {}
+        tellings = [Reader(part, "telling", self.faults) for part in reader.words("history")]
+        history = [
+            (telling.day("published"), telling.text("text"), telling.text("publisher_role")) for telling in tellings
+        ]
+        return RuleTest(
+            expect=Outcome(outcome) if outcome in set(Outcome) else Outcome.NO_ALERT,
+            line=node.line,
+            text=reader.text("text"),
+            published=reader.day("published"),
+            values=values,
+            history=tuple((on, text, role) for on, text, role in history if on is not None),
+            as_of=reader.day("as_of"),
+            publisher_role=reader.text("publisher_role"),
+            region=reader.text("region"),
+            name=reader.text("name"),
+        )
+
+    def _test_values(self, node: Node, kind: Kind | None) -> Mapping[str, SlotValue]:
+        slots = self._all_slots(kind)
+        values: dict[str, SlotValue] = {}
+        for key, child in (node.value if isinstance(node.value, dict) else {}).items():
+            slot = slots.get(key)
+            if slot is None:
+                hint = suggestion(key, tuple(slots))
+                self.faults.add(node.keys[key], f"the event of this test has no slot '{key}'{hint}")
+                continue
+            words = ", ".join(str(part.value) for part in child.value) if isinstance(child.value, list) else child.value
+            value = slot_value(str(words), slot)
+            if isinstance(value, str):
+                self.faults.add(child, value)
+            else:
+                values[key] = value
+        return values
+
+
+def _once_per(slots: Slots) -> tuple[str, ...]:
+    return (STORY, *sorted(set(slots) - set(PER_SLOTS)))
+
+
+def _with_unreal(unless: Condition | None, around: Surroundings, *, history: bool) -> Condition:
+    stances = UNREAL_IN_HISTORY if history else UNREAL_STANCES
+    parts = [Node(path="", line=0, column=0, value=name, keys={}) for name in stances]
+    stance = Node(path="", line=0, column=0, value=parts, keys={})
+    node = Node(path="", line=0, column=0, value={"stance": stance}, keys={"stance": stance})
+    guard = compile_clauses(node, COMMON_SLOTS, "the event", around, unless=True)
+    if guard is None:
+        raise AssertionError("the guard against unreal stances does not compile")
+    return guard if unless is None else join([unless, guard], "or")
+
+
+def _english(types: str, when: Condition | None, unless: Condition | None) -> str:
+    words = types.replace("_", " ")
+    if when is not None:
+        words += f" where {when.english}"
+    if unless is not None:
+        words += f", unless {unless.english}"
+    return words
+
+
+def _types(selector: Selector) -> str:
+    return " and ".join(selector.types)
+
+
+def _version(root: Node) -> str:
+    values = root.value if isinstance(root.value, dict) else {}
+    content = {key: _plain(child) for key, child in values.items() if key != "tests"}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_VERSION_HEX]
+
+
+def _plain(node: Node) -> object:
+    if isinstance(node.value, dict):
+        return {key: _plain(child) for key, child in node.value.items()}
+    if isinstance(node.value, list):
+        return [_plain(child) for child in node.value]
+    return node.value

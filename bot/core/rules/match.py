@@ -1,0 +1,114 @@
+"""`match`: one event meets the clauses.
+
+Events of one key that lie close together are one alert (an episode); the first one learned opens it. With `story` among
+`once_per` an episode is one story: the same thing told by several articles.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.model import Event, Outcome
+from bot.core.rules.finding import Finding, State
+from bot.core.rules.judge import Bench, bench
+from bot.core.rules.language import STORY, Rule
+from bot.core.rules.news import event_day, told_on
+from bot.core.rules.say import render
+from bot.core.rules.setting import Setting
+from bot.core.stories import Key, memberships, same_story
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """Events of one key and outcome that are one alert."""
+
+    bench: Bench
+    setting: Setting
+    key: Key
+    outcome: Outcome
+    events: tuple[Event, ...]  # in the order in which they were learned
+
+    def instants(self, until: datetime) -> Iterable[datetime]:
+        """Return when its events were learned, and taken back."""
+        for event in self.events:
+            yield event.learned
+            if event.retracted is not None and event.retracted <= until:
+                yield event.retracted
+
+    def findings(self, as_of: datetime) -> Sequence[Finding]:
+        """Return the alert as of a moment, none when nothing carries it."""
+        alive = [event for event in self.events if is_known(event, as_of)]
+        if not alive:
+            return ()
+        severity = max((self.bench.severity(event) for event in alive), key=lambda each: each.rank)
+        shown = next(event for event in alive if self.bench.severity(event) is severity)
+        judgement = self.bench.judge(shown)
+        return (
+            Finding(
+                fingerprint=self.fingerprint,
+                outcome=self.outcome,
+                severity=severity,
+                state=State.OPEN,
+                on=told_on(alive[-1], self.setting.zone),
+                says=render(self.bench.rule.alert.say, shown),
+                reason=_reason(alive, judgement.missing),
+                events=tuple(alive),
+                why=judgement.clauses,
+                missing=judgement.missing if self.outcome is Outcome.REVIEW else (),
+            ),
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what makes the alert unique."""
+        first = self.events[0]
+        opened = told_on(first, self.setting.zone)
+        parts = (self.bench.rule.id, *(value or "?" for value in self.key), f"{opened}/{first.id[:6]}")
+        return " | ".join(("review", *parts) if self.outcome is Outcome.REVIEW else parts)
+
+
+def episodes(rule: Rule, events: Iterable[Event], setting: Setting) -> list[Episode]:
+    """Return the alerts and reviews of a `match` rule as histories of their own."""
+    seat = bench(rule, setting.names)
+    fired = [(event, outcome) for event in events if (outcome := seat.outcome(event)) is not Outcome.NO_ALERT]
+    per = tuple(name for name in rule.alert.once_per if name != STORY)
+    where = memberships([event for event, _ in fired], per, setting.names, setting.zone)
+    groups: dict[tuple[Key, Outcome], list[list[Event]]] = {}
+    for event, outcome in sorted(fired, key=lambda pair: (pair[0].learned, pair[0].start, pair[0].id)):
+        group = groups.setdefault((where[event.id].key(event.learned), outcome), [])
+        home = next((each for each in reversed(group) if _belongs(event, each, rule, setting)), None)
+        if home is None:
+            group.append([event])
+        else:
+            home.append(event)
+    return [
+        Episode(bench=seat, setting=setting, key=key, outcome=outcome, events=tuple(episode))
+        for (key, outcome), group in groups.items()
+        for episode in group
+    ]
+
+
+def is_known(event: Event, as_of: datetime) -> bool:
+    """Answer whether an event has been learned and not been taken back."""
+    return event.learned <= as_of and (event.retracted is None or event.retracted > as_of)
+
+
+def _belongs(event: Event, episode: list[Event], rule: Rule, setting: Setting) -> bool:
+    if not any(is_known(other, event.learned) for other in episode):
+        return any(other.article == event.article and other.type == event.type for other in episode)
+    if STORY in rule.alert.once_per and not any(
+        same_story(other, event, setting.names, setting.zone) for other in episode
+    ):
+        return False
+    again = rule.alert.again_after_days
+    if again is None:
+        return True
+    apart = event_day(event, setting.zone) - event_day(episode[0], setting.zone)
+    return abs(apart.days) < again
+
+
+def _reason(alive: list[Event], missing: tuple[str, ...]) -> str:
+    latest = alive[-1]
+    by = f" ({latest.publisher})" if latest.publisher else ""
+    words = f"“{latest.quote}”{by}"
+    return f"{words}; open: {'; '.join(missing)}" if missing else words

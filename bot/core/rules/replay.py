@@ -1,0 +1,157 @@
+"""From rules and events to alerts, stepping through every instant at which something was learned or came due."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.model import Alert, Change, ChangeKind, Citation, Event, Masthead
+from bot.core.rules.finding import Case, Finding, Life, Step, follow
+from bot.core.rules.language import Kind, Match, Rule
+from bot.core.rules.match import episodes
+from bot.core.rules.rulebook import Rulebook
+from bot.core.rules.setting import NOT_KNOWN, Coverage, Setting
+
+_ID_HEX = 10  # hex digits of sha256 of the fingerprint: an alert's id
+
+Cases = Callable[[Rule, Sequence[Event], Setting], Sequence[Case]]
+
+
+def replay(
+    rulebook: Rulebook,
+    events: Iterable[Event],
+    until: datetime,
+    *,
+    mastheads: Mapping[str, Masthead],
+    coverage: Coverage = NOT_KNOWN,
+    rules: Collection[str] | None = None,
+) -> tuple[Alert, ...]:
+    """Return every alert and review with its whole life up to `until`, sorted by day, rule and fingerprint.
+
+    Args:
+        rulebook: the rules.
+        events: every event that matters, in any order; those learned after `until` are left out.
+        until: aware; the last instant that is judged.
+        mastheads: what citations say of the articles, by key; an article without one is cited by its key.
+        coverage: when the sources were read.
+        rules: ids, to judge only some rules.
+    """
+    known = {event.id: event for event in events if event.learned <= until}
+    by_type: dict[str, list[Event]] = {}
+    for event in sorted(known.values(), key=lambda event: (event.learned, event.start, event.id)):
+        by_type.setdefault(event.type, []).append(event)
+    setting = rulebook.setting(coverage)
+    alerts = [
+        alert
+        for rule in rulebook.rules
+        if rules is None or rule.id in rules
+        for alert in _alerts(rule, _relevant(rule, by_type), until, setting, mastheads)
+    ]
+    return tuple(sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)))
+
+
+def evaluate(rule: Rule, events: Iterable[Event], as_of: datetime, setting: Setting) -> tuple[Finding, ...]:
+    """Return what a rule says as of a moment, from the events learned by then: pure, and all that there is to it."""
+    known = [event for event in events if event.learned <= as_of and event.type in rule.event_types]
+    known.sort(key=lambda event: (event.learned, event.start, event.id))
+    return tuple(finding for case in cases_of(rule, known, setting) for finding in case.findings(as_of))
+
+
+def cases_of(rule: Rule, events: Sequence[Event], setting: Setting) -> Sequence[Case]:
+    """Return the histories that a rule keeps apart."""
+    return _CASES[type(rule.kind)](rule, events, setting)
+
+
+_CASES: Mapping[type[Kind], Cases] = {Match: episodes}
+
+
+def _relevant(rule: Rule, by_type: Mapping[str, list[Event]]) -> list[Event]:
+    lists = [by_type[name] for name in sorted(rule.event_types) if name in by_type]
+    if len(lists) == 1:
+        return lists[0]
+    return sorted((event for each in lists for event in each), key=lambda event: (event.learned, event.start, event.id))
+
+
+def _alerts(
+    rule: Rule, events: Sequence[Event], until: datetime, setting: Setting, mastheads: Mapping[str, Masthead]
+) -> list[Alert]:
+    dress = _Dress(rule=rule, mastheads=mastheads)
+    return [
+        dress.alert(fingerprint, life)
+        for case in cases_of(rule, events, setting)
+        for fingerprint, life in follow(case, until, setting.zone).items()
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Dress:
+    """Turns lives into alerts with citations."""
+
+    rule: Rule
+    mastheads: Mapping[str, Masthead]
+
+    def alert(self, fingerprint: str, life: Life) -> Alert:
+        changes = tuple(self.change(step) for step in life.steps)
+        final = life.last or life.steps[-1].finding
+        rule = self.rule
+        return Alert(
+            id="A-" + hashlib.sha256(fingerprint.encode()).hexdigest()[:_ID_HEX],
+            rule=rule.id,
+            rule_version=rule.version,
+            rule_title=rule.title,
+            fingerprint=fingerprint,
+            outcome=final.outcome,
+            severity=final.severity,
+            status=rule.status,
+            state=_state(changes),
+            opened_on=changes[0].on,
+            says=final.says,
+            law=rule.law,
+            channel=rule.alert.channel,
+            why=final.why,
+            citations=self.citations((*life.steps[0].finding.events, *final.events, *final.material)),
+            changes=changes,
+            missing=final.missing,
+        )
+
+    def change(self, step: Step) -> Change:
+        return Change(
+            kind=step.kind,
+            on=step.on,
+            at=step.at,
+            reason=step.reason,
+            says=step.finding.says,
+            severity=step.finding.severity,
+            events=tuple(event.id for event in step.events),
+            citations=self.citations(step.events),
+        )
+
+    def citations(self, events: Iterable[Event]) -> tuple[Citation, ...]:
+        return tuple(cite(event, self.mastheads) for event in {event.id: event for event in events}.values())
+
+
+def cite(event: Event, mastheads: Mapping[str, Masthead]) -> Citation:
+    """Return the words of an event with the article they stand in."""
+    head = mastheads.get(event.article)
+    return Citation(
+        article=event.article,
+        event=event.id,
+        title=head.title if head else "",
+        publisher=head.publisher if head else event.publisher,
+        published=head.published if head else event.published,
+        url=head.url if head else None,
+        path=head.path if head else None,
+        quote=event.quote,
+        sentence=event.sentence,
+        start=event.start,
+        end=event.end,
+    )
+
+
+def _state(changes: Sequence[Change]) -> str:
+    for change in reversed(changes):
+        if change.kind in {ChangeKind.CLEARED, ChangeKind.WITHDRAWN}:
+            return change.kind.value
+        if change.kind in {ChangeKind.OPENED, ChangeKind.REMINDED}:
+            return "open"
+    return "open"

@@ -1,0 +1,196 @@
+"""The same event in many articles, and the dispute that an event belongs to.
+
+Both are worked out from the events alone and in the order in which they were learned, so that what is known later never
+rewrites what was said before, and the order or the batch in which articles were read makes no difference.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.core.model import Event, Label, Name, Quantity
+from bot.core.rules.intervals import stated
+from bot.core.rules.news import event_day, told_on
+
+DISPUTE_SLACK_DAYS = 180  # an event without a region joins a dispute that was spoken of within half a year of it
+STORY_DAYS = 10  # two undated tellings of one event lie within this many days
+WIDE_PLACES = frozenset({"state", "country"})
+
+Key = tuple[str | None, ...]
+"""The ids of the values that keep histories apart; None where the article does not say."""
+
+
+class Places(Protocol):
+    """What joining needs to know of places."""
+
+    def trait(self, name: Name, key: str) -> frozenset[str] | None:
+        """Return the values of `within` or `level` of a name; None when they are not known."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Membership:
+    """Where an event belongs: its own key at first, and from an instant on the one it joined."""
+
+    own: Key
+    joined: Key | None = None
+    since: datetime | None = None
+
+    def key(self, as_of: datetime) -> Key:
+        """Return the key as of a moment."""
+        if self.joined is not None and self.since is not None and self.since <= as_of:
+            return self.joined
+        return self.own
+
+
+def own_key(event: Event, per: Sequence[str], places: Places) -> Key:
+    """Return the key that the event's own words give."""
+    return tuple(_value(event, name, places) for name in per)
+
+
+def memberships(
+    events: Iterable[Event], per: Sequence[str], places: Places, zone: ZoneInfo
+) -> Mapping[str, Membership]:
+    """Return where each event belongs, by its id.
+
+    An event that lacks a party or a place, or names only a wide place, joins the only history that fits it and was
+    spoken of around its day, from the moment on which that is known. The first value (the organisation) must be given,
+    so that each organisation can be judged without looking at the others.
+    """
+    ordered = sorted(events, key=lambda event: (event.learned, event.id))
+    keys = {event.id: own_key(event, per, places) for event in ordered}
+    wide = {event.id: _is_wide(event, per, places) for event in ordered}
+    spoken: dict[Key, list[tuple[datetime, date]]] = {}
+    for event in ordered:
+        if keys[event.id] and not wide[event.id]:
+            spoken.setdefault(keys[event.id], []).append((event.learned, event_day(event, zone)))
+    by_first: dict[str | None, list[Key]] = {}
+    for key in spoken:
+        by_first.setdefault(key[0], []).append(key)
+    found: dict[str, Membership] = {}
+    for event in ordered:
+        own = keys[event.id]
+        if wide[event.id] and own and own[0] is not None:
+            near = by_first.get(own[0], [])
+            candidates = {key: spoken[key] for key in near if _fits(event, own, key, per, places)}
+            found[event.id] = _join(event, own, candidates, zone)
+        else:
+            found[event.id] = Membership(own=own)
+    return found
+
+
+def _join(event: Event, own: Key, spoken: Mapping[Key, list[tuple[datetime, date]]], zone: ZoneInfo) -> Membership:
+    day = event_day(event, zone)
+    known: dict[Key, datetime] = {}
+    for key, tellings in spoken.items():
+        near = [learned for learned, when in tellings if abs((when - day).days) <= DISPUTE_SLACK_DAYS]
+        if near:
+            known[key] = max(min(near), event.learned)
+    if not known:
+        return Membership(own=own)
+    since = min(known.values())
+    first = [key for key, moment in known.items() if moment == since]
+    return Membership(own=own, joined=first[0], since=since) if len(first) == 1 else Membership(own=own)
+
+
+def _fits(event: Event, own: Key, key: Key, per: Sequence[str], places: Places) -> bool:
+    for name, mine, theirs in zip(per, own, key, strict=True):
+        if mine is None or mine == theirs:
+            continue
+        place = event.region if name == "region" else None
+        if place is None or theirs is None or not _holds(place, theirs, places):
+            return False
+    return True
+
+
+def _holds(wide: Name, narrow: str, places: Places) -> bool:
+    inner = Name(id=narrow, name=narrow, kind="place")
+    return wide.id in (places.trait(inner, "within") or frozenset())
+
+
+def _is_wide(event: Event, per: Sequence[str], places: Places) -> bool:
+    for name in per:
+        value = getattr(event, name, None)
+        if value is None:
+            return True
+        if name == "region" and isinstance(value, Name) and WIDE_PLACES & (places.trait(value, "level") or frozenset()):
+            return True
+    return False
+
+
+def _value(event: Event, name: str, places: Places) -> str | None:
+    value = getattr(event, name) if hasattr(event, name) else event.slots.get(name)
+    if isinstance(value, Name):
+        return _region(value, places) if name == "region" else value.id
+    if isinstance(value, Label):
+        return value.value
+    if isinstance(value, Quantity):
+        return value.text
+    return None if value is None else str(value)
+
+
+def _region(place: Name, places: Places) -> str:
+    # A town counts as the region around it, where one is known.
+    around = places.trait(place, "region")
+    return min(around) if around else place.id
+
+
+# Stories: one event in many articles
+
+
+def same_story(one: Event, other: Event, places: Places, zone: ZoneInfo) -> str | None:
+    """Return why two events are tellings of one, or None when they are not."""
+    if one.type != other.type or not _parties_agree(one, other, places):
+        return None
+    if not _numbers_agree(one, other):
+        return None
+    return _times_agree(one, other, zone)
+
+
+def origin_of(event: Event) -> str:
+    """Return whose words they are: a copy speaks for the article that it copies."""
+    return event.origin or event.article
+
+
+def distinct_origins(events: Iterable[Event]) -> int:
+    """Count the articles behind events, copies once."""
+    return len({origin_of(event) for event in events})
+
+
+def _parties_agree(one: Event, other: Event, places: Places) -> bool:
+    for name in ("organisation", "counterparty", "agency"):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if mine is not None and theirs is not None and mine.id != theirs.id:
+            return False
+    if one.region is None or other.region is None:
+        return True
+    mine, theirs = _region(one.region, places), _region(other.region, places)
+    return mine == theirs or _holds(one.region, theirs, places) or _holds(other.region, mine, places)
+
+
+def _numbers_agree(one: Event, other: Event) -> bool:
+    for name in one.slots.keys() & other.slots.keys():
+        mine, theirs = one.slots[name], other.slots[name]
+        if isinstance(mine, Quantity) and isinstance(theirs, Quantity) and not _compatible(mine, theirs):
+            return False
+    return True
+
+
+def _compatible(one: Quantity, other: Quantity) -> bool:
+    return one.unit != other.unit or can_both_hold(one, other)
+
+
+def can_both_hold(one: Quantity, other: Quantity) -> bool:
+    """Answer whether two stated numbers can be one number: "over 110,000" and 111,803 can."""
+    return stated(one, widen_about=True).meets(stated(other, widen_about=True))
+
+
+def _times_agree(one: Event, other: Event, zone: ZoneInfo) -> str | None:
+    apart = abs((told_on(one, zone) - told_on(other, zone)).days)
+    if one.happened is not None and other.happened is not None:
+        if one.happened.first <= other.happened.last and other.happened.first <= one.happened.last:
+            return f"the same time, {max(one.happened.first, other.happened.first)}"
+        return None
+    return f"told {apart} days apart" if apart <= STORY_DAYS else None
