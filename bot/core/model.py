@@ -373,6 +373,36 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """Where a message stands in Slack: the proof that it arrived."""
+
+    channel: str  # Slack's id of the channel
+    ts: str  # of the message; "ts/parent" where the message itself stands in a thread
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimed:
+    """A delivery that one worker may send now."""
+
+    delivery: Delivery
+    attempts: int  # claims so far, this one among them; also the fencing token
+    looks: int  # look-ups in a row that did not find it
+    unclear: bool  # an earlier attempt may have arrived: look before sending
+    first_attempt: datetime  # aware UTC; of this claim where it is the first
+    root: Receipt | None = None  # of `delivery.thread_of`, None when that was never sent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blocked:
+    """A channel that takes no messages."""
+
+    channel: str
+    code: str  # Slack's
+    since: datetime
+    waiting: int  # deliveries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Masthead:
     """What a citation says of an article: all of it but the text."""
 

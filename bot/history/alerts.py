@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -50,9 +51,9 @@ _READ_ALERTS = text("SELECT id, organisations, payload::text AS payload FROM ale
 _READ_CHANGES = text("""
 SELECT alert, payload::text AS payload FROM alert_change WHERE alert = ANY(:ids) ORDER BY alert, revision
 """)
-_READ_ROOTS = text("""
-SELECT DISTINCT ON (alert, channel) alert, channel, id FROM delivery
-WHERE alert = ANY(:ids) AND action = 'post' ORDER BY alert, channel, seq
+_READ_POSTS = text("""
+SELECT alert, channel, id FROM delivery
+WHERE action = 'post' AND (alert = ANY(:alerts) OR id = ANY(:ids)) ORDER BY seq
 """)
 
 _WRITE = text(f"""
@@ -239,42 +240,55 @@ def _plan_all(
 ) -> list[Delivery]:
     additions = [(one.alert.id, addition) for one in decided for addition in one.step.additions]
     additions.sort(key=lambda pair: (pair[1].change.at, pair[0], pair[1].revision))
-    roots = _read_roots(connection, sorted({alert for alert, _ in additions}))
-    return [rooted for alert, addition in additions for rooted in _plan_one(logs[alert], addition, plan, roots)]
+    planned = [delivery for alert, addition in additions for delivery in plan(logs[alert], addition.revision)]
+    return tie_to_roots(planned, read_posts(connection, planned))
 
 
-def _plan_one(
-    alert: Alert, addition: Addition, plan: Plan, roots: dict[tuple[str | None, str], str]
-) -> Iterator[Delivery]:
-    for delivery in plan(alert, addition.revision):
-        rooted = rooted_delivery(delivery, roots)
+def tie_to_roots(planned: Iterable[Delivery], posts: Iterable[tuple[str | None, str, str]]) -> list[Delivery]:
+    """Tie each message to the root that its alert has in its channel.
+
+    A root may never have been posted (a backfill that told nothing): a reply then is a message of its own, the next
+    one replies to it, and there is nothing to edit.
+
+    Args:
+        planned: in the order of telling.
+        posts: alert, channel and id of what stands in the outbox already, oldest first.
+    """
+    known: set[str] = set()
+    root_by_place: dict[tuple[str | None, str], str] = {}
+    for alert, channel, id_ in posts:
+        known.add(id_)
+        root_by_place.setdefault((alert, channel), id_)
+    tied = []
+    for delivery in planned:
+        rooted = _tie(delivery, known, root_by_place)
         if rooted is None:
             continue
+        tied.append(rooted)
         if rooted.action is Action.POST:
-            roots.setdefault((rooted.alert, rooted.channel), rooted.id)
-        yield rooted
+            known.add(rooted.id)
+            root_by_place.setdefault((rooted.alert, rooted.channel), rooted.id)
+    return tied
 
 
-def rooted_delivery(delivery: Delivery, roots: Mapping[tuple[str | None, str], str]) -> Delivery | None:
-    """Tie a message to the root that its alert has in its channel.
-
-    A root may never have been posted (a backfill that told nothing): a reply then is a message of its own, and there is
-    nothing to edit.
-
-    Returns:
-        None for an edit of nothing.
-    """
-    if delivery.action is Action.POST:
+def _tie(
+    delivery: Delivery, known: AbstractSet[str], root_by_place: Mapping[tuple[str | None, str], str]
+) -> Delivery | None:
+    if delivery.action is Action.POST or delivery.thread_of in known:
         return delivery
-    root = roots.get((delivery.alert, delivery.channel))
+    root = root_by_place.get((delivery.alert, delivery.channel)) if delivery.alert else None
     if root is not None:
         return replace(delivery, thread_of=root)
     return None if delivery.action is Action.EDIT else replace(delivery, action=Action.POST, thread_of=None)
 
 
-def _read_roots(connection: Connection, ids: Sequence[str]) -> dict[tuple[str | None, str], str]:
-    rows = connection.execute(_READ_ROOTS, {"ids": list(ids)}) if ids else ()
-    return {(row.alert, row.channel): row.id for row in rows}
+def read_posts(connection: Connection, planned: Sequence[Delivery]) -> list[tuple[str | None, str, str]]:
+    """Read what `tie_to_roots` needs: alert, channel and id of the posts that these messages may belong to."""
+    parameters = {
+        "alerts": sorted({delivery.alert for delivery in planned if delivery.alert}),
+        "ids": sorted({delivery.thread_of for delivery in planned if delivery.thread_of}),
+    }
+    return [(row.alert, row.channel, row.id) for row in connection.execute(_READ_POSTS, parameters)]
 
 
 def _documents(decided: Sequence[_Decided]) -> dict[str, str]:

@@ -57,3 +57,8 @@ def open_engine(url: str | URL, *, application: str = "bot", pooled: bool = True
     if not pooled:
         return create_engine(address, poolclass=NullPool, connect_args=arguments)
     return create_engine(address, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=20, connect_args=arguments)
+
+
+def libpq_address(url: URL) -> str:
+    """Write an engine's address as libpq reads it, password and all: for connections that no pool may hold."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -6,41 +6,12 @@ skips a channel in which another row is being sent under a live lease, that is p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.model import Delivery
+from bot.core.model import Blocked, Claimed, Delivery, Receipt
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Receipt:
-    """Where a message stands in Slack: the proof that it arrived."""
-
-    channel: str  # Slack's id of the channel
-    ts: str  # of the message; "ts/parent" where the message itself stands in a thread
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claimed:
-    """A row that one worker may send now."""
-
-    delivery: Delivery
-    attempts: int  # claims so far, this one among them; also the fencing token
-    looks: int  # look-ups in a row that did not find it
-    unclear: bool  # an earlier attempt may have arrived: look before sending
-    first_attempt: datetime  # aware UTC; of this claim where it is the first
-    root: Receipt | None = None  # of `delivery.thread_of`, None when that was never sent
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Blocked:
-    """A channel that takes no messages."""
-
-    channel: str
-    code: str  # Slack's
-    since: datetime
-    waiting: int  # rows
+__all__ = ["Blocked", "Claimed", "Outbox", "Receipt"]
 
 
 class Outbox(Protocol):

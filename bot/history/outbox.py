@@ -1,0 +1,291 @@
+"""The outbox: what is to be told, in the order of each channel, claimed by one sender at a time.
+
+    waiting ──claim──► sending ──receipt──► sent
+       ▲                 │  │
+       └──── postpone ───┘  ├── no clear answer, or the lease ran out ──► unclear ──claim──► sending (look first)
+                            └── given up ──► stuck ──retry──► waiting
+
+A claim commits before Slack is called, and no transaction is open while it is. Completing names the claim it completes
+(its number of attempts), so a sender that was away too long changes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, Row, text
+
+from bot.core.model import Action, Blocked, Claimed, Delivery, Message, Receipt
+from bot.history.alerts import read_posts, tie_to_roots, write_deliveries
+from bot.history.database import libpq_address
+
+_DELIVERY = "delivery.id, alert, revision, channel, action, text, blocks, thread_of"
+
+# The first row of a channel that is neither sent nor stuck and whose root has arrived is its head; only heads are due.
+_CLAIM = text("""
+WITH head AS (
+  SELECT first.id, first.state FROM channel CROSS JOIN LATERAL (
+    SELECT id, seq, state, not_before, lease_until FROM delivery
+    WHERE delivery.channel = channel.name AND state IN ('waiting', 'sending', 'unclear') AND (
+      thread_of IS NULL
+      OR EXISTS (SELECT FROM delivery AS root WHERE root.id = delivery.thread_of AND root.receipt IS NOT NULL)
+    )
+    ORDER BY seq LIMIT 1
+  ) AS first
+  WHERE channel.blocked_since IS NULL AND coalesce(channel.not_before <= :now, true)
+    AND CASE first.state WHEN 'sending' THEN first.lease_until < :now ELSE coalesce(first.not_before <= :now, true) END
+  ORDER BY first.seq LIMIT 1
+  FOR UPDATE OF channel SKIP LOCKED
+)
+UPDATE delivery SET
+  state = 'sending', attempts = delivery.attempts + 1, last_attempt = :now,
+  first_attempt = coalesce(delivery.first_attempt, :now),
+  lease_owner = :worker, lease_until = :until, not_before = NULL
+FROM head LEFT JOIN delivery AS claimed ON claimed.id = head.id
+  LEFT JOIN delivery AS root ON root.id = claimed.thread_of
+WHERE delivery.id = head.id AND delivery.state = head.state
+  AND (delivery.state <> 'sending' OR delivery.lease_until < :now)
+RETURNING delivery.id, delivery.alert, delivery.revision, delivery.channel, delivery.action, delivery.text,
+  delivery.blocks, delivery.thread_of, delivery.attempts, delivery.looks, head.state <> 'waiting' AS unclear,
+  delivery.first_attempt, root.receipt AS root_receipt, root.receipt_channel AS root_channel
+""")
+
+_HELD = "id = :id AND state = 'sending' AND attempts = :attempts"
+
+_SENT = text(f"""
+UPDATE delivery SET state = 'sent', receipt = :receipt, receipt_channel = :receipt_channel, sent_at = :now, looks = 0,
+  lease_owner = NULL, lease_until = NULL, last_error = NULL
+WHERE {_HELD}
+""")  # noqa: S608 - constants only
+_POSTPONE = text(f"""
+UPDATE delivery SET state = :state, not_before = :until, looks = :looks, last_error = :error,
+  lease_owner = NULL, lease_until = NULL
+WHERE {_HELD}
+""")  # noqa: S608 - constants only
+_GIVE_UP = text(f"""
+UPDATE delivery SET state = 'stuck', last_error = :error, lease_owner = NULL, lease_until = NULL WHERE {_HELD}
+""")  # noqa: S608 - constants only
+_REROUTE = text(f"""
+UPDATE delivery SET state = 'waiting', channel = :channel, thread_of = NULL, attempts = 0, looks = 0,
+  action = CASE action WHEN 'edit' THEN 'edit' ELSE 'post' END,
+  first_attempt = NULL, not_before = NULL, lease_owner = NULL, lease_until = NULL
+WHERE {_HELD} AND NOT EXISTS (
+  SELECT FROM delivery AS other
+  WHERE other.alert = delivery.alert AND other.revision = delivery.revision AND other.channel = :channel
+)
+""")  # noqa: S608 - constants only
+
+_ADD_CHANNEL = text("INSERT INTO channel (name) VALUES (:channel) ON CONFLICT DO NOTHING")
+_QUIET = text("UPDATE channel SET not_before = greatest(not_before, :until) WHERE name = :channel")
+_BLOCK = text("""
+UPDATE channel SET blocked_since = :now, blocked_code = :code, blocked_note = :note, probe_not_before = :probe_at
+WHERE name = :channel AND blocked_since IS NULL
+""")
+_UNBLOCK = text("""
+UPDATE channel SET blocked_since = NULL, blocked_code = NULL, blocked_note = '', probe_not_before = NULL
+WHERE name = :channel
+""")
+_WAITING_IN = """(
+  SELECT count(*) FROM delivery
+  WHERE delivery.channel = channel.name AND state IN ('waiting', 'sending', 'unclear')
+) AS waiting"""
+_BLOCKED = text(f"""
+SELECT name, blocked_code, blocked_since, {_WAITING_IN} FROM channel WHERE blocked_since IS NOT NULL ORDER BY name
+""")  # noqa: S608 - constants only
+_DUE_PROBES = text(f"""
+UPDATE channel SET probe_not_before = :next_probe WHERE blocked_since IS NOT NULL AND probe_not_before <= :now
+RETURNING name, blocked_code, blocked_since, {_WAITING_IN}
+""")  # noqa: S608 - constants only
+
+_NEVER_TRIED = text(f"""
+SELECT {_DELIVERY} FROM delivery
+WHERE channel = :channel AND state = 'waiting' AND attempts = 0 ORDER BY seq
+""")  # noqa: S608 - constants only
+_POSTED_SINCE = text("""
+SELECT count(*) FROM delivery
+WHERE channel = :channel AND action IN ('post', 'broadcast') AND state = 'sent' AND sent_at >= :since
+""")
+_PUT_FIRST = text("""
+UPDATE delivery SET seq = (
+  SELECT coalesce(min(seq) - 1, delivery.seq) FROM delivery AS queued
+  WHERE queued.channel = delivery.channel AND queued.state IN ('waiting', 'sending', 'unclear')
+) WHERE id = :id AND attempts = 0
+""")
+_FOLD = text("""
+UPDATE delivery SET action = 'reply', thread_of = :digest
+WHERE id = ANY(:members) AND state = 'waiting' AND attempts = 0 AND action = 'post'
+""")
+_REROOT = text("UPDATE delivery SET receipt = :receipt, receipt_channel = :receipt_channel WHERE id = :root")
+_RETRY = text("""
+UPDATE delivery SET state = CASE WHEN first_attempt IS NULL THEN 'waiting' ELSE 'unclear' END,
+  not_before = NULL, looks = 0
+WHERE state = 'stuck' AND (CAST(:id AS text) IS NULL OR id = :id)
+""")
+
+
+class Outbox:
+    """The stored queue; every method is one short transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def claim(self, worker: str, now: datetime, lease: timedelta) -> Claimed | None:
+        """Take the oldest row that is due of a channel that is free, commit it as being sent, and return it.
+
+        A row whose lease ran out comes back as unclear.
+        """
+        parameters = {"worker": worker, "now": now, "until": now + lease}
+        with self._engine.begin() as connection:
+            row = connection.execute(_CLAIM, parameters).one_or_none()
+        return None if row is None else _claimed(row)
+
+    def sent(self, claimed: Claimed, receipt: Receipt, now: datetime, free_at: datetime) -> bool:
+        """Store the receipt; the channel is free again at `free_at`. False when the claim was lost meanwhile."""
+        stored = {"receipt": receipt.ts, "receipt_channel": receipt.channel, "now": now}
+        return self._complete(_SENT, claimed, free_at, **stored)
+
+    def postpone(
+        self, claimed: Claimed, *, until: datetime, error: str, unclear: bool, looks: int, free_at: datetime
+    ) -> bool:
+        """Let the row be claimed again later, as unclear where Slack may have it. False when the claim was lost."""
+        state = "unclear" if unclear else "waiting"
+        return self._complete(_POSTPONE, claimed, free_at, state=state, until=until, error=error, looks=looks)
+
+    def give_up(self, claimed: Claimed, error: str) -> bool:
+        """Mark the row as stuck: kept, shown, never tried again by itself."""
+        return self._complete(_GIVE_UP, claimed, None, error=error)
+
+    def reroute(self, claimed: Claimed, channel: str) -> None:
+        """Give a claimed row to another channel; its thread there starts with it.
+
+        Where that channel is told of the same change anyway, the row is given up instead.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(_ADD_CHANNEL, {"channel": channel})
+            held = {"id": claimed.delivery.id, "attempts": claimed.attempts}
+            if connection.execute(_REROUTE, {**held, "channel": channel}).rowcount == 0:
+                connection.execute(_GIVE_UP, {**held, "error": f"told in {channel} by a delivery of its own"})
+
+    def reroot(self, root: str, receipt: Receipt) -> None:
+        """Let what belonged to a root's thread follow another message, since the root is gone from Slack."""
+        self._run(_REROOT, root=root, receipt=receipt.ts, receipt_channel=receipt.channel)
+
+    def pause(self, channel: str, until: datetime) -> None:
+        """Keep a channel quiet until then."""
+        self._run(_QUIET, channel=channel, until=until)
+
+    def block(self, channel: str, code: str, note: str, now: datetime, probe_at: datetime) -> bool:
+        """Stop a channel until it is unblocked. True when it was not blocked before."""
+        return self._run(_BLOCK, channel=channel, code=code, note=note, now=now, probe_at=probe_at) == 1
+
+    def unblock(self, channel: str) -> None:
+        """Let a channel's rows go again."""
+        self._run(_UNBLOCK, channel=channel)
+
+    def blocked(self) -> Sequence[Blocked]:
+        """Return the channels that are stopped."""
+        with self._engine.connect() as connection:
+            return [_blocked(row) for row in connection.execute(_BLOCKED)]
+
+    def due_probes(self, now: datetime, next_probe: datetime) -> Sequence[Blocked]:
+        """Return the stopped channels that should be asked about now, and note when to ask again."""
+        with self._engine.begin() as connection:
+            return [_blocked(row) for row in connection.execute(_DUE_PROBES, {"now": now, "next_probe": next_probe})]
+
+    def waiting(self, channel: str) -> Sequence[Delivery]:
+        """Return a channel's rows that were never tried, oldest first."""
+        with self._engine.connect() as connection:
+            return [_delivery(row) for row in connection.execute(_NEVER_TRIED, {"channel": channel})]
+
+    def posted_since(self, channel: str, since: datetime) -> int:
+        """Count the new messages (posts and broadcasts) sent to a channel since then."""
+        with self._engine.connect() as connection:
+            return connection.scalar(_POSTED_SINCE, {"channel": channel, "since": since}) or 0
+
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Store rows; rows that are there already stay as they are."""
+        with self._engine.begin() as connection:
+            write_deliveries(connection, tie_to_roots(deliveries, read_posts(connection, deliveries)))
+
+    def bundle(self, digest: Delivery, members: Sequence[str]) -> None:
+        """Store a digest ahead of its channel's queue and make the members, still waiting posts, replies to it."""
+        with self._engine.begin() as connection:
+            write_deliveries(connection, [digest])
+            connection.execute(_PUT_FIRST, {"id": digest.id})
+            connection.execute(_FOLD, {"digest": digest.id, "members": [id_ for id_ in members if id_ != digest.id]})
+
+    def retry(self, delivery: str | None = None) -> int:
+        """Let a stuck row, or all of them, be tried again; return how many."""
+        return self._run(_RETRY, id=delivery)
+
+    def _complete(self, statement: Any, claimed: Claimed, free_at: datetime | None, **values: object) -> bool:  # noqa: ANN401 - SQLAlchemy's own type
+        delivery = claimed.delivery
+        with self._engine.begin() as connection:
+            held = connection.execute(statement, {**values, "id": delivery.id, "attempts": claimed.attempts}).rowcount
+            if held and free_at is not None:
+                connection.execute(_QUIET, {"channel": delivery.channel, "until": free_at})
+        return held == 1
+
+    def _run(self, statement: Any, **values: object) -> int:  # noqa: ANN401 - as above
+        with self._engine.begin() as connection:
+            if "channel" in values:
+                connection.execute(_ADD_CHANNEL, {"channel": values["channel"]})
+            return connection.execute(statement, values).rowcount
+
+
+class Doorbell:
+    """Wakes a sender when something was put into the outbox; only a hint, the queue is what counts."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._address = libpq_address(engine.url)
+        self._connection: psycopg.Connection | None = None
+
+    def wait(self, timeout_seconds: float) -> bool:
+        """Wait until the bell rings; False when the time is over first. A lost connection counts as a ring."""
+        try:
+            connection = self._listening()
+            return any(True for _ in connection.notifies(timeout=timeout_seconds, stop_after=1))
+        except psycopg.OperationalError:
+            self.close()
+            return True
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _listening(self) -> psycopg.Connection:
+        if self._connection is None:
+            self._connection = psycopg.connect(self._address, autocommit=True, application_name="bot doorbell")
+            self._connection.execute("LISTEN bot_outbox")
+        return self._connection
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    root = Receipt(channel=row.root_channel, ts=row.root_receipt) if row.root_receipt is not None else None
+    return Claimed(
+        delivery=_delivery(row),
+        attempts=row.attempts,
+        looks=row.looks,
+        unclear=row.unclear,
+        first_attempt=row.first_attempt,
+        root=root,
+    )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        alert=row.alert,
+        revision=row.revision,
+        channel=row.channel,
+        action=Action(row.action),
+        message=Message(text=row.text, blocks=row.blocks),
+        thread_of=row.thread_of,
+    )
+
+
+def _blocked(row: Row[Any]) -> Blocked:
+    return Blocked(channel=row.name, code=row.blocked_code, since=row.blocked_since, waiting=row.waiting)
