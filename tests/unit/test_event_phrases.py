@@ -42,7 +42,7 @@ def matched(phrase: str, text: str) -> str | None:
         pytest.param("since <DATE>", "out since Oct. 21", "since Oct. 21", id="a date"),
         pytest.param("<DURATION> wait~", "two to three week waits", "two to three week waits", id="a duration"),
         pytest.param("fined <MONEY>", "was fined £1.5 million", "fined £1.5 million", id="an amount in pounds"),
-        pytest.param("<COUNT> nurses", "nearly 2,400 nurses", "2,400 nurses", id="a count"),
+        pytest.param("<COUNT> nurses", "for nearly 2,400 nurses", "nearly 2,400 nurses", id="a count"),
     ],
 )
 def test_a_phrase_matches_what_its_author_means(phrase: str, text: str, expected: str | None) -> None:

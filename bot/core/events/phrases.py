@@ -24,7 +24,12 @@ _NUMBER_WORDS = (
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|dozens?|scores|"
     "several|few|couple|half|both|an?|many|numerous"
 )
+_HEDGES = (
+    "up to|about|nearly|over|more than|less than|fewer than|at least|at most|around|roughly|some|almost|approximately|"
+    "only|just|as long as|as many as|as much as|upward of|upwards of|close to|under|well over|an average of"
+)
 _NUMBER = (
+    rf"(?:(?:{_HEDGES}) )*"
     rf"(?:[0-9][0-9.,]*(?:st|nd|rd|th)?|{_NUMBER_WORDS})"
     rf"(?:[ -](?:and|to|or|of|{_NUMBER_WORDS}|million|billion|[0-9][0-9.,]*))*"
 )

@@ -1,0 +1,156 @@
+"""From an article to its events: the face of the pattern language."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from bot.core.events.attribution import attribute
+from bot.core.events.compile import PhraseSet
+from bot.core.events.definitions import EventTypes
+from bot.core.events.matching import Candidate, Matcher
+from bot.core.events.mentions import Mentions
+from bot.core.events.merge import merge
+from bot.core.events.page import Page, read_page
+from bot.core.events.slots import Filled, fill_slots
+from bot.core.events.stance import StanceJudge
+from bot.core.model import Article, Event, Evidence, Label, SlotValue
+from bot.core.text.cast import Cast, read_cast
+from bot.core.text.entities import Entities
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What became of one trigger in a sentence."""
+
+    type: str
+    quote: str
+    pattern: str  # "strike.yaml:14"
+    phrase: str  # as the author wrote it
+    veto: str  # empty when it became an event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TracedSentence:
+    """One sentence with everything that was tried on it."""
+
+    text: str
+    start: int
+    furniture: str  # the pattern that set it aside, "" for the article's own text
+    verdicts: tuple[Verdict, ...]
+
+
+class Extractor:
+    """Reads events in articles; compiled once per version of the rules, free of state after that."""
+
+    def __init__(self, types: EventTypes, entities: Entities) -> None:
+        self.types = types
+        self._entities = entities
+        self._phrases = PhraseSet(types)
+        self._matcher = Matcher(types, self._phrases)
+        self._judge = StanceJudge(types, self._phrases)
+
+    def extract(self, article: Article) -> tuple[Event, ...]:
+        """Return the events an article tells, in order; each satisfies quote == text[start:end]."""
+        page = self._page(article)
+        chosen = _apart(candidate for candidate in self._matcher.candidates(page) if not candidate.veto)
+        if not chosen:
+            return ()
+        cast = read_cast(article, self._entities)
+        mentions = Mentions(article)
+        events = (self._event(candidate, page, article, cast, mentions) for candidate in chosen)
+        return tuple(sorted(merge(events, article), key=lambda event: (event.start, event.type)))
+
+    def trace(self, article: Article) -> tuple[TracedSentence, ...]:
+        """Return every sentence with what hit in it, what vetoed it and why."""
+        page = self._page(article)
+        verdicts: dict[int, list[Verdict]] = {}
+        for candidate in self._matcher.candidates(page):
+            verdicts.setdefault(candidate.view.index, []).append(_verdict(candidate, article))
+        return tuple(
+            TracedSentence(
+                text=article.text[view.start : view.end],
+                start=view.start,
+                furniture=page.skipped.get(view.index, ""),
+                verdicts=tuple(verdicts.get(view.index, ())),
+            )
+            for view in page.views
+        )
+
+    def _page(self, article: Article) -> Page:
+        return read_page(article.text, self._phrases, self.types.furniture)
+
+    def _event(self, candidate: Candidate, page: Page, article: Article, cast: Cast, mentions: Mentions) -> Event:
+        filled = fill_slots(candidate, mentions, self._phrases)
+        stance, cues = self._judge.stance(candidate, page, article)
+        parties = cast.parties(candidate.view.start, candidate.view.end)
+        start, end = candidate.hit.start, candidate.hit.end
+        trigger = Evidence(part="trigger", start=start, end=end, pattern=candidate.line.place)
+        return Event(
+            id=_event_id(article, candidate, filled),
+            article=article.key,
+            type=candidate.definition.type.name,
+            quote=article.text[start:end],
+            start=start,
+            end=end,
+            sentence=article.text[candidate.view.start : candidate.view.end],
+            sentence_start=candidate.view.start,
+            stance=stance,
+            learned=article.learned,
+            published=article.published,
+            happened=filled.happened,
+            attribution=attribute(candidate.view, page, cast, article),
+            organisation=parties.organisation,
+            counterparty=parties.counterparty,
+            agency=parties.agency,
+            region=parties.region,
+            background=self._judge.background(candidate, article, filled.happened),
+            publisher=article.publisher,
+            publisher_role=article.publisher_role,
+            slots=filled.slots,
+            evidence=(trigger, *filled.evidence, *cues),
+            text_sha=article.text_sha,
+            origin=article.key,
+        )
+
+
+def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Keep one candidate where several of a type and status overlap: the one that keeps most places."""
+    kept: list[Candidate] = []
+    for candidate in sorted(candidates, key=_preference):
+        if not any(_doubles(candidate, other) for other in kept):
+            kept.append(candidate)
+    return sorted(kept, key=lambda each: (each.hit.start, each.hit.end, each.definition.type.name))
+
+
+def _preference(candidate: Candidate) -> tuple[int, int, int, int]:
+    hit = candidate.hit
+    return (-len(hit.places), -len(candidate.pattern.sets), hit.end - hit.start, hit.start)
+
+
+def _doubles(candidate: Candidate, other: Candidate) -> bool:
+    same_type = candidate.definition.type.name == other.definition.type.name
+    mine, theirs = candidate.pattern.sets.get("status"), other.pattern.sets.get("status")
+    return same_type and candidate.hit.overlaps(other.hit) and (mine is None or theirs is None or mine == theirs)
+
+
+def _verdict(candidate: Candidate, article: Article) -> Verdict:
+    return Verdict(
+        type=candidate.definition.type.name,
+        quote=article.text[candidate.hit.start : candidate.hit.end],
+        pattern=candidate.line.place,
+        phrase=candidate.line.phrase.text,
+        veto=candidate.veto,
+    )
+
+
+def _event_id(article: Article, candidate: Candidate, filled: Filled) -> str:
+    hit = candidate.hit
+    parts = (article.text_sha, candidate.definition.type.name, str(hit.start), str(hit.end), *_main(filled.slots))
+    return sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _main(slots: dict[str, SlotValue] | object) -> Iterator[str]:
+    values = slots if isinstance(slots, dict) else {}
+    for name in sorted(values):
+        value = values[name]
+        yield f"{name}={value.value if isinstance(value, Label) else ''}"

@@ -1,0 +1,112 @@
+"""Events of one article that tell the same thing become one, which keeps every mention as evidence."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from bot.core.model import Article, Event, Evidence, Label, Precision, Quantity, SlotValue, Stance, When
+
+_FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
+_FINE = (Precision.INSTANT, Precision.DAY)
+
+
+def merge(events: Iterable[Event], article: Article) -> tuple[Event, ...]:
+    """Join what tells the same, first mention first; a headline yields to the body.
+
+    Args:
+        events: in the order of the text.
+        article: for the end of its headline.
+    """
+    merged: list[Event] = []
+    for event in events:
+        place = next((index for index, other in enumerate(merged) if is_same(other, event)), None)
+        if place is None:
+            merged.append(event)
+        else:
+            merged[place] = _joined(merged[place], event, article)
+    return tuple(event for event in merged if not _is_overruled(event, merged, article))
+
+
+def is_same(one: Event, other: Event) -> bool:
+    """Tell whether two events of one article tell the same thing: nothing that both state differs."""
+    return (
+        one.type == other.type
+        and _world(one.stance) == _world(other.stance)
+        and (one.background or False) == (other.background or False)
+        and _dates_agree(one.happened, other.happened)
+        and all(_agree(value, other.slots.get(name)) for name, value in one.slots.items())
+        and (one.organisation is None or other.organisation is None or one.organisation.id == other.organisation.id)
+    )
+
+
+def _world(stance: Stance) -> Stance:
+    return Stance.REPORTED if stance in _FACTUAL else stance
+
+
+def _dates_agree(one: When | None, other: When | None) -> bool:
+    if one is None or other is None:
+        return True
+    return one.first <= other.last and other.first <= one.last
+
+
+def _agree(one: SlotValue, other: SlotValue | None) -> bool:
+    if other is None or isinstance(one, tuple):
+        return True
+    if isinstance(one, Label) and isinstance(other, Label):
+        return one.value == other.value
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return (one.low, one.high, one.unit) == (other.low, other.high, other.unit)
+    if isinstance(one, When) and isinstance(other, When):
+        return _dates_agree(one, other)
+    return one == other
+
+
+def _joined(first: Event, second: Event, article: Article) -> Event:
+    """Join two mentions: the better one gives the quote, both give values and evidence."""
+    main, side = (second, first) if _rank(second, article) > _rank(first, article) else (first, second)
+    happened = _finer(main.happened, side.happened)
+    stance = min(main.stance, side.stance, key=lambda each: _FACTUAL.index(each) if each in _FACTUAL else 0)
+    mention = Evidence(part="mention", start=side.start, end=side.end, pattern=_trigger(side))
+    evidence = tuple(dict.fromkeys((*main.evidence, mention, *side.evidence)))
+    background = main.background if main.background is not None else side.background
+    return replace(
+        main,
+        slots=_all_slots(main.slots, side.slots),
+        happened=happened,
+        stance=stance,
+        background=background,
+        evidence=evidence,
+        attribution=main.attribution or side.attribution,
+    )
+
+
+def _rank(event: Event, article: Article) -> tuple[bool, bool, int]:
+    """Rank mentions: in the body, with a date, with more said."""
+    return (event.start >= article.title_end, event.happened is not None, len(event.slots))
+
+
+def _finer(one: When | None, other: When | None) -> When | None:
+    if one is None or other is None:
+        return one or other
+    return other if other.precision in _FINE and one.precision not in _FINE else one
+
+
+def _trigger(event: Event) -> str:
+    return next((each.pattern for each in event.evidence if each.part == "trigger"), "")
+
+
+def _all_slots(main: Mapping[str, SlotValue], side: Mapping[str, SlotValue]) -> dict[str, SlotValue]:
+    slots = {**side, **main}
+    for name, value in side.items():
+        own = main.get(name)
+        if isinstance(value, tuple) and isinstance(own, tuple):
+            slots[name] = tuple({label.value: label for label in (*value, *own)}.values())
+    return slots
+
+
+def _is_overruled(event: Event, merged: list[Event], article: Article) -> bool:
+    """Tell whether an event of the headline alone is told otherwise, or not confirmed, by the body."""
+    if event.end > article.title_end:
+        return False
+    return any(
+        other.type == event.type and other.start >= article.title_end and not other.background for other in merged
+    )

@@ -1,0 +1,117 @@
+"""An article as the matcher reads it: sentences with the phrases that stand in them, page furniture set aside."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from bot.core.events.compile import Hit, PhraseSet
+from bot.core.events.definitions import Furniture, Line
+from bot.core.events.fold import fold
+from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
+
+MAX_SECTION_TITLE_CHARS = 80  # "Related stories", "More from this section": longer lines are prose
+MAX_SENTENCE_CHARS = 2_000  # more is no sentence (a table, a page without a space) and is read in pieces
+_LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet, a quote
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceView:
+    """One sentence with what was found in it."""
+
+    index: int
+    sentence: Sentence
+    copy: bytes  # folded
+    hits: frozenset[int]  # numbers of the phrases that stand in it
+    phrases: PhraseSet
+    found: dict[int, tuple[Hit, ...]] = field(default_factory=dict)  # filled when asked for
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character."""
+        return self.sentence.start
+
+    @property
+    def end(self) -> int:
+        """Offset after the last character."""
+        return self.sentence.end
+
+    def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
+        """Return where any of the phrases stands here."""
+        return tuple(hit for number in numbers if number in self.hits for hit in self._places(number))
+
+    def _places(self, number: int) -> tuple[Hit, ...]:
+        if number not in self.found:
+            self.found[number] = self.phrases.find(number, self.copy, self.start)
+        return self.found[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All sentences of an article, and which of them are its own text."""
+
+    views: tuple[SentenceView, ...]
+    skipped: dict[int, str]  # index of a sentence → the furniture pattern that set it aside
+    hits: frozenset[int]  # phrases that stand anywhere in the article's own text
+
+    def around(self, index: int, before: int, after: int) -> Iterator[SentenceView]:
+        """Yield the sentence and its neighbours, without furniture."""
+        for view in self.views[max(0, index - before) : index + after + 1]:
+            if view.index not in self.skipped:
+                yield view
+
+
+def read_page(text: str, phrases: PhraseSet, furniture: Furniture) -> Page:
+    """Split, fold and match a text."""
+    sentences = tuple(_pieces(split_sentences(text)))
+    copy = fold(text, (sentence.end for sentence in sentences))
+    views = tuple(_view(index, sentence, copy, phrases) for index, sentence in enumerate(sentences))
+    skipped = _furniture(views, phrases, furniture)
+    own = frozenset().union(*(view.hits for view in views if view.index not in skipped))
+    return Page(views, skipped, own)
+
+
+def _view(index: int, sentence: Sentence, copy: bytes, phrases: PhraseSet) -> SentenceView:
+    own = copy[sentence.start : sentence.end]
+    return SentenceView(index, sentence, own, phrases.matching(own), phrases)
+
+
+def _pieces(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    for sentence in sentences:
+        if sentence.end - sentence.start <= MAX_SENTENCE_CHARS:
+            yield sentence
+            continue
+        for start in range(sentence.start, sentence.end, MAX_SENTENCE_CHARS):
+            end = min(start + MAX_SENTENCE_CHARS, sentence.end)
+            yield Sentence(start=start, end=end, paragraph=sentence.paragraph, kind=sentence.kind)
+
+
+def _furniture(views: tuple[SentenceView, ...], phrases: PhraseSet, furniture: Furniture) -> dict[int, str]:
+    starts, sections, tails = furniture.line_starts, furniture.sections, furniture.tails
+    skipped: dict[int, str] = {}
+    section = tail = ""
+    for _, group in groupby(views, key=lambda view: view.sentence.paragraph):
+        line = tuple(group)
+        short = line[-1].end - line[0].start <= MAX_SECTION_TITLE_CHARS
+        tail = tail or (_opening(line, tails, phrases) if short else "")
+        opened = _opening(line, sections, phrases) if short else ""
+        section = opened or (section if section and _is_link(line) else "")
+        reason = tail or section or _opening(line, starts, phrases) or _holding(line, furniture.line_has, phrases)
+        if reason:
+            skipped |= {view.index: reason for view in line}
+    return skipped
+
+
+def _is_link(line: tuple[SentenceView, ...]) -> bool:
+    return all(view.sentence.kind in (SentenceKind.HEADING, SentenceKind.LIST_ITEM) for view in line)
+
+
+def _opening(line: tuple[SentenceView, ...], cues: tuple[Line, ...], phrases: PhraseSet) -> str:
+    first = line[0]
+    for cue in cues:
+        if any(hit.start - first.start < _LINE_START_CHARS for hit in first.find((phrases.id(cue),))):
+            return cue.place
+    return ""
+
+
+def _holding(line: tuple[SentenceView, ...], cues: tuple[Line, ...], phrases: PhraseSet) -> str:
+    return next((cue.place for cue in cues for view in line if phrases.id(cue) in view.hits), "")

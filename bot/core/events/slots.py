@@ -1,0 +1,127 @@
+"""The values of an event: places a pattern kept, labels by their cues, and the nearest mention of the right kind."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.core.events.compile import Hit, PhraseSet
+from bot.core.events.definitions import Fill
+from bot.core.events.matching import Candidate
+from bot.core.events.mentions import Mentions
+from bot.core.model import Evidence, Label, Quantity, Role, SlotKind, SlotType, SlotValue, When
+
+_TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour", "minute"))
+_MAX_DISTANCE_CHARS = 160  # farther from the trigger a number belongs to something else
+_OF_REACH_CHARS = 60  # what a number counts stands within so many characters after it
+_Placed = TypeVar("_Placed", Quantity, When)
+_DEADLINES = (Role.BY, Role.BEFORE, Role.UNTIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was found for one event."""
+
+    slots: Mapping[str, SlotValue]
+    happened: When | None
+    evidence: tuple[Evidence, ...]
+
+
+def fill_slots(candidate: Candidate, mentions: Mentions, phrases: PhraseSet) -> Filled:
+    """Find the value of every slot of the event type."""
+    values: dict[str, SlotValue] = {}
+    evidence: list[Evidence] = []
+    for slot in candidate.definition.type.slots.values():
+        value = _value(slot, candidate, mentions, phrases)
+        if value is not None:
+            values[slot.name] = value
+            evidence.extend(_proof(slot.name, value, candidate))
+    happened = _happened(candidate, mentions, values)
+    if happened is not None and happened.start >= 0:
+        evidence.append(Evidence(part="happened", start=happened.start, end=happened.end, pattern=candidate.line.place))
+    return Filled(values, happened, tuple(evidence))
+
+
+def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: PhraseSet) -> SlotValue | None:
+    if slot.kind in (SlotKind.LABEL, SlotKind.LABELS):
+        return _label(slot, candidate, phrases)
+    if slot.kind is SlotKind.FLAG:
+        chosen = candidate.pattern.sets.get(slot.name)
+        return chosen == ("true",) if chosen else None
+    kept = next(((start, end) for name, start, end in candidate.hit.places if name == slot.name), None)
+    if slot.kind is SlotKind.DATE:
+        return _overlapping(mentions.times(candidate.view), kept) if kept else None
+    if slot.kind is SlotKind.NAME:
+        return None
+    quantities = [each for each in mentions.quantities(candidate.view) if _fits(slot.kind, each)]
+    if kept:
+        return _overlapping(quantities, kept)
+    return _nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
+
+
+def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValue | None:
+    hit = candidate.hit
+    text = candidate.view
+    found = [Label(value=value, start=hit.start, end=hit.end) for value in candidate.pattern.sets.get(slot.name, ())]
+    if slot.kind is SlotKind.LABEL and found:
+        return found[0]
+    for cue in candidate.definition.labels:
+        if cue.slot == slot.name:
+            places = text.find(phrases.ids(cue.lines) & text.hits)
+            found.extend(Label(value=cue.value, start=place.start, end=place.end) for place in places[:1])
+    if slot.kind is SlotKind.LABEL:
+        return min(found, key=lambda label: _distance(label.start, label.end, hit), default=None)
+    unique = {label.value: label for label in reversed(found)}
+    return tuple(unique[value] for value in sorted(unique)) or None
+
+
+def _fits(kind: SlotKind, quantity: Quantity) -> bool:
+    if kind is SlotKind.DURATION:
+        return quantity.unit in _TIME_UNITS
+    if kind is SlotKind.COUNT:
+        return quantity.unit == "count"
+    if kind is SlotKind.PERCENT:
+        return quantity.unit == "percent"
+    return quantity.unit not in _TIME_UNITS and quantity.unit not in ("count", "percent")
+
+
+def _overlapping(mentions: Iterable[_Placed], kept: tuple[int, int]) -> _Placed | None:
+    start, end = kept
+    return next((each for each in mentions if each.start < end and start < each.end), None)
+
+
+def _nearest(
+    quantities: list[Quantity], candidate: Candidate, fill: Fill | None, phrases: PhraseSet
+) -> Quantity | None:
+    if fill is None or not fill.nearest:
+        return None
+    if fill.of:
+        counted = candidate.view.find(phrases.ids(fill.of) & candidate.view.hits)
+        quantities = [each for each in quantities if _is_of(each, counted)]
+    near = [each for each in quantities if _distance(each.start, each.end, candidate.hit) <= _MAX_DISTANCE_CHARS]
+    return min(near, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
+
+
+def _is_of(quantity: Quantity, counted: tuple[Hit, ...]) -> bool:
+    return any(hit.end > quantity.end and hit.start - quantity.end <= _OF_REACH_CHARS for hit in counted)
+
+
+def _happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, SlotValue]) -> When | None:
+    times = mentions.times(candidate.view)
+    kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
+    if kept:
+        return _overlapping(times, kept)
+    used = {(value.start, value.end) for value in values.values() if isinstance(value, When)}
+    free = [each for each in times if (each.start, each.end) not in used]
+    firm = [each for each in free if each.role not in _DEADLINES] or free
+    return min(firm, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
+
+
+def _distance(start: int, end: int, hit: Hit) -> int:
+    return max(start - hit.end, hit.start - end, 0)
+
+
+def _proof(slot: str, value: SlotValue, candidate: Candidate) -> Iterable[Evidence]:
+    places = value if isinstance(value, tuple) else (value,)
+    for place in places:
+        if not isinstance(place, bool) and place.start >= 0:
+            yield Evidence(part=f"slot:{slot}", start=place.start, end=place.end, pattern=candidate.line.place)

@@ -1,0 +1,113 @@
+"""Who vouches for an event: cues in its sentence, the voice of the publisher, and whether it is history."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.core.events.compile import Hit, PhraseSet
+from bot.core.events.definitions import EventTypes, StanceCue
+from bot.core.events.matching import Candidate
+from bot.core.events.page import Page, SentenceView
+from bot.core.model import Article, Evidence, Stance, When
+
+RECENT = timedelta(days=21)  # rules.md: how old an event may be at publication and still be news
+_PARTIES = ("union", "company")  # publishers whose accusations are their own side's
+_STRONGEST_FIRST = (
+    Stance.DENIED,
+    Stance.HYPOTHETICAL,
+    Stance.REQUIRED,
+    Stance.PLANNED,
+    Stance.FOUND,
+    Stance.ALLEGED,
+)
+_HEDGES = (Stance.HYPOTHETICAL, Stance.REQUIRED, Stance.PLANNED)  # what the header of a list does to its entries
+
+
+class StanceJudge:
+    """Applies the stance and background cues of the rules."""
+
+    def __init__(self, types: EventTypes, phrases: PhraseSet) -> None:
+        self._phrases = phrases
+        self._cues = tuple((cue, phrases.ids(cue.lines), phrases.ids(cue.until)) for cue in types.stance if cue.set)
+        self._ignored = phrases.ids(line for cue in types.stance if cue.set is None for line in cue.lines)
+        self._background = phrases.ids(types.background)
+        self._current = phrases.ids(types.current)
+
+    def stance(self, candidate: Candidate, page: Page, article: Article) -> tuple[Stance, tuple[Evidence, ...]]:
+        """Return the stance of a candidate and the cues it rests on."""
+        if candidate.pattern.stance is not None:
+            return candidate.pattern.stance, ()
+        found = dict(self._header(candidate, page))
+        found |= dict(self._reaching(candidate))
+        for stance in _STRONGEST_FIRST:
+            if stance in found:
+                return stance, (found[stance],)
+        if is_claim(candidate) and article.publisher_role in _PARTIES:
+            return Stance.ALLEGED, ()
+        return Stance.REPORTED, ()
+
+    def background(self, candidate: Candidate, article: Article, happened: When | None) -> bool | None:
+        """Tell whether the text gives the event as history; None when nothing decides."""
+        if candidate.pattern.background is not None:
+            return candidate.pattern.background
+        if happened is not None and article.published is not None:
+            return happened.last < article.published.first - RECENT
+        view = candidate.view
+        if view.hits & self._current:
+            return False
+        own = self._phrases.ids(candidate.definition.background)
+        cues = view.find((self._background | own) & view.hits)
+        return bool(cues)
+
+    def _reaching(self, candidate: Candidate) -> Iterator[tuple[Stance, Evidence]]:
+        view = candidate.view
+        ignored = view.find(self._ignored & view.hits)
+        for cue, numbers, until in self._cues:
+            if cue.set is None or not _applies(cue, candidate):
+                continue
+            for place in view.find(numbers & view.hits):
+                hidden = any(place.overlaps(other) for other in ignored)
+                if not hidden and _reaches(cue, place, candidate, view.find(until & view.hits)):
+                    yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
+
+    def _header(self, candidate: Candidate, page: Page) -> Iterator[tuple[Stance, Evidence]]:
+        """Yield what the header of a list says about its entries."""
+        header = candidate.view.sentence.header
+        if header is None or header >= len(page.views):
+            return
+        view: SentenceView = page.views[header]
+        for cue, numbers, _ in self._cues:
+            if cue.set in _HEDGES and _applies(cue, candidate):
+                for place in view.find(numbers & view.hits):
+                    yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
+
+
+def is_claim(candidate: Candidate) -> bool:
+    """Tell whether the event accuses somebody."""
+    own = candidate.pattern.claim
+    return candidate.definition.claim if own is None else own
+
+
+def _applies(cue: StanceCue, candidate: Candidate) -> bool:
+    name = candidate.definition.type.name
+    if cue.claims and not is_claim(candidate):
+        return False
+    return name not in cue.never and (not cue.only or name in cue.only)
+
+
+def _reaches(cue: StanceCue, place: Hit, candidate: Candidate, ends: tuple[Hit, ...]) -> bool:
+    hit, view = candidate.hit, candidate.view
+    if place.overlaps(hit):
+        words = view.copy[place.start - view.start : place.end - view.start].decode()
+        return words not in candidate.line.phrase.regex  # a word of the trigger itself is no cue
+    if place.end <= hit.start and cue.direction in ("forward", "both"):
+        return _is_clear(cue, view, place.end, hit.start, ends)
+    if place.start >= hit.end and cue.direction in ("backward", "both"):
+        return _is_clear(cue, view, hit.end, place.start, ends)
+    return False
+
+
+def _is_clear(cue: StanceCue, view: SentenceView, start: int, end: int, ends: tuple[Hit, ...]) -> bool:
+    between = view.copy[start - view.start : end - view.start]
+    if len(between.split()) > cue.span or b";" in between:
+        return False
+    return not any(start <= stop.start and stop.end <= end for stop in ends)

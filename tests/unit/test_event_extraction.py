@@ -1,0 +1,178 @@
+"""From text to events: triggers, vetoes, slots, stance, furniture and merging, on small rules of the test's own."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.core.events.extractor import Extractor
+from bot.core.events.load import load_event_types
+from bot.core.model import Article, Event, Label, Precision, Quantity, Stance, When
+from bot.core.text.entities import load_entities
+
+RULES = {
+    "rules/events/_words.yaml": "WORKER: [nurse~, driver~]\nSTRIKE: [strike~, walkout~]\n",
+    "rules/events/_stance.yaml": """
+stance:
+  - {ignore: true, cues: [could help]}
+  - {set: hypothetical, cues: [could, might]}
+  - {set: planned, cues: [will, plan to], span: 4, until: [but]}
+  - {set: denied, cues: [in denial], direction: backward, span: 3}
+  - {set: alleged, claims: true, cues: [claims], direction: both, span: 20}
+background: [last year]
+""",
+    "rules/events/_furniture.yaml": """
+line_starts: [read more]
+line_has: [all rights reserved]
+sections: [related]
+tails: [comments]
+""",
+    "rules/events/strike.yaml": """
+event: strike
+slots:
+  status: {kind: label, values: [started, ended]}
+  outcome: {kind: labels, values: [peaceful, rowdy]}
+  people: {kind: count, of: [$WORKER]}
+requires: {article: [union]}
+unless: [hunger strike]
+patterns:
+  - match: [$WORKER ...4 walk~ out, "hunger strike began", "strike began"]
+    set: {status: started}
+    unless: [walk~ out of]
+    unless_sentence: [rehearsal]
+  - near: {all: [$STRIKE, over], within: 2}
+    set: {status: ended}
+  - match: pickets marched
+    needs_nearby: [stadium]
+labels:
+  outcome: {peaceful: [quietly], rowdy: [shouting]}
+""",
+    "rules/events/claim.yaml": """
+event: claim
+claim: true
+slots: {wait: {kind: duration}}
+patterns: [wait~ <wait:DURATION>]
+""",
+}
+ENTITIES = load_entities("entities: {}\nforms: {}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml")
+EXTRACTOR = Extractor(load_event_types(RULES), ENTITIES)
+
+
+def article(text: str, *, role: str = "media", title: str = "") -> Article:
+    day = date(2025, 1, 16)
+    body = f"{title}\n{text}" if title else text
+    return Article(
+        key="text:1",
+        text=body,
+        title=title,
+        source="folder:test",
+        learned=datetime(2025, 1, 16, 20, tzinfo=UTC),
+        published=When(first=day, last=day, precision=Precision.DAY, basis="metadata"),
+        publisher_role=role,
+        title_end=len(title),
+    )
+
+
+def extracted(text: str, *, role: str = "media", title: str = "") -> tuple[Event, ...]:
+    return EXTRACTOR.extract(article(f"{text} The union met.", role=role, title=title))
+
+
+def status(event: Event) -> str:
+    value = event.slots["status"]
+    assert isinstance(value, Label)
+    return value.value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Nurses at the clinic walked out.", ["started"], id="a trigger"),
+        pytest.param("The strike is over.", ["ended"], id="words near each other"),
+        pytest.param("It is over, the walkout.", ["ended"], id="in the other order"),
+        pytest.param("Nurses walked out of the room.", [], id="a veto that overlaps"),
+        pytest.param("The hunger strike began.", [], id="a veto of the whole type"),
+        pytest.param("At the rehearsal nurses walked out.", [], id="a veto of the sentence"),
+        pytest.param("Read more: nurses walk out", [], id="a line of furniture"),
+        pytest.param("Nurses walk out. All rights reserved.", [], id="a line that holds furniture"),
+        pytest.param("Related\nNurses walk out in town\n\nThe strike is over.", ["ended"], id="a section of links"),
+        pytest.param("Comments\nNurses walk out, says Bob.\nThe strike is over.", [], id="the tail of a page"),
+        pytest.param("Nurses walked out. Drivers walked out.", ["started"], id="told twice, one event"),
+        pytest.param("Nurses walked out. The strike is over.", ["started", "ended"], id="two things are two events"),
+    ],
+)
+def test_events_are_found_unless_something_speaks_against_them(text: str, expected: list[str]) -> None:
+    assert [status(event) for event in extracted(text)] == expected
+
+
+def test_an_article_that_never_speaks_of_the_subject_gives_no_event() -> None:
+    assert EXTRACTOR.extract(article("Nurses walked out.")) == ()
+
+
+def test_a_pattern_may_need_words_in_a_neighbouring_sentence() -> None:
+    assert extracted("They met at the stadium. Then pickets marched.")
+    assert not extracted("They met at noon. Then pickets marched.")
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("Nurses walked out.", Stance.REPORTED),
+        ("Nurses could walk out.", Stance.HYPOTHETICAL),
+        ("It could help that nurses walked out.", Stance.REPORTED),
+        ("Soon nurses will walk out.", Stance.PLANNED),
+        ("They will stay but nurses walked out.", Stance.REPORTED),
+        ("They will say in a few days why nurses walked out.", Stance.REPORTED),
+        ("Nurses walked out, and a day later all were in denial.", Stance.REPORTED),
+        ("Nurses walked out in denial.", Stance.DENIED),
+    ],
+)
+def test_cues_decide_the_stance(text: str, stance: Stance) -> None:
+    assert [event.stance for event in extracted(text)] == [stance]
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "stance"),
+    [
+        ("media", "Patients wait six weeks.", Stance.REPORTED),
+        ("media", "She claims patients wait six weeks.", Stance.ALLEGED),
+        ("union", "Patients wait six weeks.", Stance.ALLEGED),
+        ("union", "Nurses walked out.", Stance.REPORTED),
+    ],
+)
+def test_an_accusation_by_a_party_is_alleged_and_its_own_act_is_reported(role: str, text: str, stance: Stance) -> None:
+    assert [event.stance for event in extracted(text, role=role)] == [stance]
+
+
+def test_slots_hold_the_values_with_their_place() -> None:
+    (event,) = extracted("Quietly, some 2,400 nurses walked out.")
+    people, outcome = event.slots["people"], event.slots["outcome"]
+    assert isinstance(people, Quantity)
+    assert isinstance(outcome, tuple)
+    assert people.low == 2400
+    assert [label.value for label in outcome] == ["peaceful"]
+    (claim,) = extracted("Patients wait up to 30 days.")
+    wait = claim.slots["wait"]
+    assert isinstance(wait, Quantity)
+    assert (wait.high, wait.unit) == (30, "day")
+
+
+def test_a_headline_yields_to_the_body() -> None:
+    assert [status(event) for event in extracted("Nurses walked out.", title="The strike is over")] == ["started"]
+    assert [status(event) for event in extracted("It rained.", title="The strike is over")] == ["ended"]
+
+
+def test_background_cues_make_history_and_their_absence_news() -> None:
+    assert [event.background for event in extracted("Last year nurses walked out.")] == [True]
+    assert [event.background for event in extracted("Nurses walked out.")] == [False]
+
+
+def test_each_event_shows_its_words_and_the_pattern_that_found_them() -> None:
+    (event,) = extracted("In town, nurses walked out.")
+    assert event.quote == "nurses walked out"
+    assert event.sentence == "In town, nurses walked out."
+    assert event.evidence[0].pattern == "strike.yaml:10"
+
+
+def test_the_trace_names_hits_vetoes_and_furniture() -> None:
+    trace = EXTRACTOR.trace(article("Nurses walked out of the union hall.\nRead more: nurses walk out"))
+    assert trace[0].verdicts[0].veto == "unless 'walk~ out of' (strike.yaml:12)"
+    assert (trace[1].furniture, trace[1].verdicts) == ("_furniture.yaml:2", ())
