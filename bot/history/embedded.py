@@ -6,6 +6,7 @@ Others attach; when the owner goes, one of them takes over, at the same address.
 
 import atexit
 import fcntl
+import logging
 import os
 import subprocess
 import threading
@@ -20,9 +21,11 @@ from sqlalchemy import URL
 from bot.errors import StoreError
 from bot.history import places, postmaster
 from bot.history.places import SHELTER, Place
+from bot.logs import note
 
 START_SECONDS = 120  # 826 MB of WAL took 2 s to recover here; slow disks were seen to need 36 s
 POLL_SECONDS = 0.01
+LOGGER = logging.getLogger(__name__)
 TAKE_OVER_SECONDS = 0.25  # how often one that is attached looks whether the owner is gone
 
 _HELD_LOCKS: set[int] = set()  # file descriptors
@@ -38,13 +41,22 @@ class EmbeddedServer:
     url: URL
 
     def __init__(
-        self, asked: Path, binaries: Path, settings: Mapping[str, str], *, initdb: tuple[str, ...], shelter: Path
+        self,
+        asked: Path,
+        binaries: Path,
+        settings: Mapping[str, str],
+        *,
+        initdb: tuple[str, ...],
+        shelter: Path,
+        limit_seconds: float,
     ) -> None:
         self._asked = asked
         self._binaries = binaries
         self._settings = settings
         self._initdb = initdb
         self._shelter = shelter
+        self._limit_seconds = limit_seconds
+        self._deadline = time.monotonic() + limit_seconds
         self._made_by = os.getpid()
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,10 +83,8 @@ class EmbeddedServer:
         """Process id of the server, None when another process owns it."""
         return self._process.pid if self._process else None
 
-    def open(self, limit_seconds: float) -> None:
+    def open(self) -> None:
         """Wait until the server answers, then see to it that it ends with this process."""
-        self._deadline = time.monotonic() + limit_seconds
-        self._limit_seconds = limit_seconds
         self._keeper.start()
         self._ready.wait()
         if self._failure is not None:
@@ -124,19 +134,27 @@ class EmbeddedServer:
 
     def _own(self) -> None:
         """Run the server until it ends."""
-        place = places.settle(self._asked, self._binaries, shelter=self._shelter)
+        began = time.monotonic()
         if self._ready.is_set():
-            self._deadline = time.monotonic() + self._limit_seconds
+            self._deadline = began + self._limit_seconds
+        place = places.settle(self._asked, self._binaries, shelter=self._shelter)
+        self._process = process = self._start(place)
+        self._await_answer(place, process)
+        note(LOGGER, "postgres_started", pid=process.pid, seconds=round(time.monotonic() - began, 3))
+        self._ready.set()
+        if self._closed.is_set():
+            postmaster.stop(process)
+        status = process.wait()
+        if not self._closed.is_set():
+            note(LOGGER, "postgres_ended", level=logging.WARNING, pid=process.pid, status=status)
+        places.leave(place)
+
+    def _start(self, place: Place) -> subprocess.Popen[bytes]:
         if not place.cluster.exists():
             postmaster.initialise(place, self._initdb)
         postmaster.check_version(place)
         postmaster.end_leftovers(place, self._deadline)
-        self._process = process = postmaster.start(place, self._settings)
-        self._await_answer(place, process)
-        self._ready.set()
-        if self._closed.is_set():
-            postmaster.stop(process)
-        process.wait()
+        return postmaster.start(place, self._settings)
 
     def _await_answer(self, place: Place, process: subprocess.Popen[bytes]) -> None:
         self.url = postmaster.url_of(place.sockets)
@@ -208,7 +226,13 @@ def start(
     Raises:
         StoreError: what is wrong with the folder, the binaries or the server, and what to do.
     """
-    found = binaries or places.find_binaries()
-    server = EmbeddedServer(places.open_folder(data_dir), found, settings or {}, initdb=initdb, shelter=shelter)
-    server.open(limit_seconds)
+    server = EmbeddedServer(
+        places.open_folder(data_dir),
+        binaries or places.find_binaries(),
+        settings or {},
+        initdb=initdb,
+        shelter=shelter,
+        limit_seconds=limit_seconds,
+    )
+    server.open()
     return server

@@ -5,6 +5,7 @@ may not go (a checkout under root's own closed home), nothing is opened up: the 
 placed under `SHELTER`, and the data folder records where.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -23,6 +24,7 @@ SHELTER = Path("/var/lib/care-access-monitor")  # FHS 5.8: a program's own lasti
 UNPRIVILEGED = ("postgres", "nobody", "daemon")  # first that exists
 SOCKET_FOLDER_BYTES = 90  # unix(7): 107 for the whole path; "/.s.PGSQL.5432.lock" and a margin
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # what neither PostgreSQL's nor libpq's list syntax takes apart
+UNUSED = shutil.ignore_patterns("include")  # a quarter of the wheel's PostgreSQL: headers for C programs
 RECORD = "moved-to"  # in the data folder: where the cluster is
 ORIGIN = "origin"  # beside a moved cluster: the data folder it belongs to
 
@@ -90,6 +92,13 @@ def settle(asked: Path, binaries: Path, *, shelter: Path = SHELTER) -> Place:
     if not _may(uid, gid, "-x", binaries / "postgres"):
         binaries = _copy_binaries(binaries, shelter)
     return _place(home, binaries, uid, gid)
+
+
+def leave(place: Place) -> None:
+    """Take away a socket folder that lies outside the server's home, once no socket is in it."""
+    if place.sockets.parent != place.home:
+        with contextlib.suppress(OSError):
+            place.sockets.rmdir()
 
 
 def _place(home: Path, binaries: Path, uid: int, gid: int) -> Place:
@@ -164,19 +173,30 @@ def _move(asked: Path, shelter: Path) -> Path:
 
 
 def _copy_binaries(binaries: Path, shelter: Path) -> Path:
-    """Copy PostgreSQL to where the server's user may run it; once for each build."""
+    """Copy PostgreSQL, with the libraries its wheel keeps beside it, to where everybody may run it; once a build."""
+    package = binaries.parents[1]
     status = (binaries / "postgres").stat()
     target = shelter / f"postgresql-{_digest(binaries, status.st_size, status.st_mtime_ns)}"
     if not target.exists():
         shelter.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=shelter, prefix=".copy-"))
-        shutil.copytree(binaries.parent, fresh, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include", "pg_*"))
-        fresh.chmod(0o755)
+        libraries = package.with_name(f"{package.name}.libs")
+        for folder in (binaries.parent, *([libraries] if libraries.is_dir() else [])):
+            shutil.copytree(folder, fresh / folder.relative_to(package.parent), ignore=UNUSED, symlinks=True)
+        _open_to_all(fresh)
         try:
             fresh.rename(target)
         except OSError:  # another process was faster
             shutil.rmtree(fresh)
-    return target / binaries.name
+    return target / binaries.relative_to(package.parent)
+
+
+def _open_to_all(copy: Path) -> None:
+    """Let every user read a copy of public programs, whatever mask they were installed under."""
+    for path in (copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
 
 
 def _socket_folder(home: Path, uid: int, gid: int) -> Path:
