@@ -1,8 +1,9 @@
 """What the sender needs of the stored queue: a small Protocol that the history's outbox fits by shape.
 
 A row waits, is being sent (claimed under a lease), is unclear (Slack may have it: look before sending again), is sent
-(with Slack's receipt) or stuck (a person must act). Rows of one channel go out in the order they were stored. A claim
-skips a channel in which another row is being sent under a live lease, that is paused, or that is blocked.
+(with Slack's receipt) or stuck (a person must act). A claim skips a channel in which another row is being sent under a
+live lease, that is paused, or that is blocked. Rows of one channel go out in the order they were stored, but a row that
+is put off lets later ones pass, except those of the same alert: what an alert's thread says must not change places.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.model import Blocked, Claimed, Delivery, Receipt
-
-__all__ = ["Blocked", "Claimed", "Outbox", "Receipt"]
 
 
 class Outbox(Protocol):
@@ -56,8 +55,15 @@ class Outbox(Protocol):
         """Return the stopped channels that should be asked about now, and note when to ask again."""
         ...
 
-    def waiting(self, channel: str) -> Sequence[Delivery]:
-        """Return a channel's rows that were never tried, oldest first."""
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return when the next row may be claimed (`now` when one is due), None when no row is open.
+
+        Rows of blocked channels do not count: nobody knows when they will be due.
+        """
+        ...
+
+    def waiting(self, channel: str | None) -> Sequence[Delivery]:
+        """Return the rows that Slack cannot have (state waiting), oldest first; of every channel for None."""
         ...
 
     def posted_since(self, channel: str, since: datetime) -> int:
@@ -70,10 +76,6 @@ class Outbox(Protocol):
 
     def bundle(self, digest: Delivery, members: Sequence[str]) -> None:
         """Store a digest ahead of its channel's queue and make the members, still waiting posts, replies to it."""
-        ...
-
-    def reroute(self, claimed: Claimed, channel: str) -> None:
-        """Give a claimed row to another channel; its thread there starts with it."""
         ...
 
     def reroot(self, root: str, receipt: Receipt) -> None:

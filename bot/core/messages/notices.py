@@ -149,6 +149,15 @@ def unblocked_message(channel: str, code: str, waiting: int) -> Message:
     return message(title, [header(_id(key, "h"), f"✅ {title}"), rich_text(_id(key, "b"), body)])
 
 
+def operator_message(key: str, title: str, reason: str, fix: str) -> Message:
+    """Tell the people who run the bot what went wrong and what to do."""
+    body = [line(words(shorten(clean(reason), 1000)))]
+    if fix:
+        body.append(line(words("What to do: ", bold=True), words(shorten(clean(fix), 1000))))
+    blocks = [header(_id(key, "h"), f"⚠️ {title}"), rich_text(_id(key, "b"), *body)]
+    return message(f"{title}: {reason}", blocks)
+
+
 def silent_source_message(source: str, last_new: date | None, expected: str, reason: str = "") -> Message:
     """Tell that a source has brought nothing for longer than it should ("every 2 days")."""
     key = f"silent:{source}"

@@ -45,6 +45,17 @@ def maybe_repeated(sent: Message) -> Message:
     return _noted(sent, _MAY_REPEAT)
 
 
+def marked_for(sent: Message, channel: str) -> Message:
+    """Return a copy for another channel, which says where it belongs."""
+    return _noted(sent, f"For {channel}, which takes no messages at present.")
+
+
+def first_link(sent: Message) -> str | None:
+    """Return the first address the message links to."""
+    runs = (run for block in read_blocks(sent) for part in _parts(block) for run in _runs(part))
+    return next((str(run["url"]) for run in runs if run.get("type") == "link"), None)
+
+
 def rekeyed(sent: Message, step: int) -> Message:
     """Return the message with new block ids, as Slack wants for an edit of what it has already."""
     blocks = [
