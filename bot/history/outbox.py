@@ -22,19 +22,36 @@ from bot.history.database import libpq_address
 
 _DELIVERY = "delivery.id, alert, revision, channel, action, text, blocks, thread_of"
 
-# The first row of a channel that is neither sent nor stuck and whose root has arrived is its head; only heads are due.
-_CLAIM = text("""
+# The head of a channel is its first row that is due: one that is put off lets later ones pass, but not those of the
+# same alert, whose thread would tell its steps out of order. One row of a channel is sent at a time.
+# A reply waits for its root; only where the root is stuck it goes without, since news must not wait for a person.
+_DUE = """
+  delivery.state IN ('waiting', 'sending', 'unclear')
+  AND (
+    thread_of IS NULL OR EXISTS (
+      SELECT FROM delivery AS root
+      WHERE root.id = delivery.thread_of AND (root.receipt IS NOT NULL OR root.state = 'stuck')
+    )
+  )
+  AND NOT EXISTS (
+    SELECT FROM delivery AS earlier
+    WHERE earlier.alert = delivery.alert AND earlier.channel = delivery.channel AND earlier.seq < delivery.seq
+      AND earlier.state IN ('waiting', 'sending', 'unclear') AND earlier.id <> coalesce(delivery.thread_of, '')
+  )
+"""
+_CLAIM = text(f"""
 WITH head AS (
   SELECT first.id, first.state FROM channel CROSS JOIN LATERAL (
-    SELECT id, seq, state, not_before, lease_until FROM delivery
-    WHERE delivery.channel = channel.name AND state IN ('waiting', 'sending', 'unclear') AND (
-      thread_of IS NULL
-      OR EXISTS (SELECT FROM delivery AS root WHERE root.id = delivery.thread_of AND root.receipt IS NOT NULL)
-    )
+    SELECT id, seq, state FROM delivery
+    WHERE delivery.channel = channel.name AND {_DUE}
+      AND CASE WHEN state = 'sending' THEN lease_until < :now ELSE coalesce(delivery.not_before <= :now, true) END
     ORDER BY seq LIMIT 1
   ) AS first
   WHERE channel.blocked_since IS NULL AND coalesce(channel.not_before <= :now, true)
-    AND CASE first.state WHEN 'sending' THEN first.lease_until < :now ELSE coalesce(first.not_before <= :now, true) END
+    AND NOT EXISTS (
+      SELECT FROM delivery AS busy
+      WHERE busy.channel = channel.name AND busy.state = 'sending' AND busy.lease_until >= :now
+    )
   ORDER BY first.seq LIMIT 1
   FOR UPDATE OF channel SKIP LOCKED
 )
@@ -49,7 +66,15 @@ WHERE delivery.id = head.id AND delivery.state = head.state
 RETURNING delivery.id, delivery.alert, delivery.revision, delivery.channel, delivery.action, delivery.text,
   delivery.blocks, delivery.thread_of, delivery.attempts, delivery.looks, head.state <> 'waiting' AS unclear,
   delivery.first_attempt, root.receipt AS root_receipt, root.receipt_channel AS root_channel
-""")
+""")  # noqa: S608 - constants only
+_NEXT_DUE = text(f"""
+SELECT min(greatest(
+  CASE delivery.state WHEN 'sending' THEN lease_until
+    ELSE coalesce(delivery.not_before, CAST(:now AS timestamptz)) END,
+  coalesce(channel.not_before, CAST(:now AS timestamptz))
+)) FROM delivery JOIN channel ON channel.name = delivery.channel
+WHERE channel.blocked_since IS NULL AND {_DUE}
+""")  # noqa: S608 - constants only
 
 _HELD = "id = :id AND state = 'sending' AND attempts = :attempts"
 
@@ -98,9 +123,9 @@ UPDATE channel SET probe_not_before = :next_probe WHERE blocked_since IS NOT NUL
 RETURNING name, blocked_code, blocked_since, {_WAITING_IN}
 """)  # noqa: S608 - constants only
 
-_NEVER_TRIED = text(f"""
+_WAITING = text(f"""
 SELECT {_DELIVERY} FROM delivery
-WHERE channel = :channel AND state = 'waiting' AND attempts = 0 ORDER BY seq
+WHERE (CAST(:channel AS text) IS NULL OR channel = :channel) AND state = 'waiting' ORDER BY seq
 """)  # noqa: S608 - constants only
 _POSTED_SINCE = text("""
 SELECT count(*) FROM delivery
@@ -114,7 +139,7 @@ UPDATE delivery SET seq = (
 """)
 _FOLD = text("""
 UPDATE delivery SET action = 'reply', thread_of = :digest
-WHERE id = ANY(:members) AND state = 'waiting' AND attempts = 0 AND action = 'post'
+WHERE id = ANY(:members) AND state = 'waiting' AND action = 'post'
 """)
 _REROOT = text("UPDATE delivery SET receipt = :receipt, receipt_channel = :receipt_channel WHERE id = :root")
 _RETRY = text("""
@@ -193,10 +218,19 @@ class Outbox:
         with self._engine.begin() as connection:
             return [_blocked(row) for row in connection.execute(_DUE_PROBES, {"now": now, "next_probe": next_probe})]
 
-    def waiting(self, channel: str) -> Sequence[Delivery]:
-        """Return a channel's rows that were never tried, oldest first."""
+    def waiting(self, channel: str | None) -> Sequence[Delivery]:
+        """Return the rows that Slack cannot have (state waiting), oldest first; of every channel for None."""
         with self._engine.connect() as connection:
-            return [_delivery(row) for row in connection.execute(_NEVER_TRIED, {"channel": channel})]
+            return [_delivery(row) for row in connection.execute(_WAITING, {"channel": channel})]
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return when the next row may be claimed (`now` when one is due), None when no row is open.
+
+        Rows of blocked channels do not count: nobody knows when they will be due.
+        """
+        with self._engine.connect() as connection:
+            due: datetime | None = connection.scalar(_NEXT_DUE, {"now": now})
+        return due
 
     def posted_since(self, channel: str, since: datetime) -> int:
         """Count the new messages (posts and broadcasts) sent to a channel since then."""

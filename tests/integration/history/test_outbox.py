@@ -89,13 +89,21 @@ def test_a_reply_waits_for_its_roots_receipt_and_others_go_before_it(outbox: Out
     outbox.add([make_delivery("root"), make_delivery("reply", action=Action.REPLY, thread_of="root")])
     outbox.add([make_delivery("other")])
     root = claim(outbox)
-    outbox.give_up(root, "too long")
+    assert outbox.postpone(root, until=seconds(30), error="later", unclear=False, looks=0, free_at=NOW)
     assert send(outbox).delivery.id == "other"
     assert outbox.claim("sender-1", seconds(5), LEASE) is None
-    assert outbox.retry() == 1
-    assert send(outbox).unclear
-    reply = claim(outbox)
+    assert send(outbox, seconds(30)).delivery.id == "root"
+    reply = claim(outbox, seconds(31))
     assert (reply.delivery.id, reply.root) == ("reply", Receipt(channel="C1", ts="ts-root"))
+
+
+def test_a_reply_whose_root_is_stuck_goes_without_it_and_a_retry_brings_the_root_back(outbox: Outbox) -> None:
+    outbox.add([make_delivery("root"), make_delivery("reply", action=Action.REPLY, thread_of="root")])
+    outbox.give_up(claim(outbox), "too long")
+    reply = send(outbox)
+    assert (reply.delivery.id, reply.root) == ("reply", None)
+    assert outbox.retry() == 1
+    assert claim(outbox).delivery.id == "root"
 
 
 def test_a_reply_to_a_message_that_never_was_is_a_message_of_its_own(outbox: Outbox) -> None:
@@ -117,11 +125,31 @@ def test_a_sender_that_died_leaves_an_unclear_message(outbox: Outbox) -> None:
 
 
 def test_a_postponed_message_keeps_its_place_and_its_count_of_looks(outbox: Outbox) -> None:
-    outbox.add([make_delivery("a"), make_delivery("b")])
+    outbox.add([make_delivery("a")])
     assert outbox.postpone(claim(outbox), until=seconds(30), error="timeout", unclear=True, looks=1, free_at=NOW)
     assert outbox.claim("sender-1", seconds(29), LEASE) is None
+    outbox.add([make_delivery("b")])
     again = claim(outbox, seconds(30))
     assert (again.delivery.id, again.unclear, again.looks) == ("a", True, 1)
+
+
+def test_a_postponed_message_lets_others_of_its_channel_pass(outbox: Outbox) -> None:
+    outbox.add([make_delivery("a"), make_delivery("b")])
+    assert outbox.postpone(claim(outbox), until=seconds(30), error="closed", unclear=False, looks=0, free_at=NOW)
+    assert claim(outbox, seconds(1)).delivery.id == "b"
+    assert outbox.claim("sender-2", seconds(31), LEASE) is None, "one at a time: b is being sent"
+
+
+def test_the_next_row_is_due_when_its_channel_and_its_root_are_ready(outbox: Outbox) -> None:
+    assert outbox.next_due(NOW) is None
+    outbox.add([make_delivery("root"), make_delivery("reply", action=Action.REPLY, thread_of="root")])
+    assert outbox.next_due(NOW) == NOW
+    root = claim(outbox)
+    assert outbox.next_due(NOW) == NOW + LEASE, "the root is being sent, the reply waits for it"
+    assert outbox.sent(root, Receipt(channel="C1", ts="1"), NOW, NOW + SPACING)
+    assert outbox.next_due(NOW) == NOW + SPACING
+    outbox.block("C1", "is_archived", "un-archive it", NOW, seconds(600))
+    assert outbox.next_due(NOW) is None
 
 
 def test_a_blocked_channel_keeps_its_queue_and_is_asked_about_now_and_then(outbox: Outbox) -> None:
