@@ -1,0 +1,753 @@
+"""How well events and alerts are found in labelled articles: the cases, the seed corpus, the verbatim seeds.
+
+    python benchmarks/extraction.py                 every table
+    python benchmarks/extraction.py cases --show    each miss, false positive and near miss with its sentence
+    python benchmarks/extraction.py cases --rule penalty-imposed --show
+    python benchmarks/extraction.py quarters        each quarter of the cases on its own
+
+Each article is judged alone, as of its publication. An alert matches a label by rule and overlap of its words, or of
+their sentence, with the label's quote; optional labels count neither way.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bot.core.events.extractor import Extractor  # noqa: E402 (the path comes first)
+from bot.core.events.load import load_event_types  # noqa: E402 (as above)
+from bot.core.model import Article, Bound, Event, Label, Precision, Quantity, Stance, When  # noqa: E402 (as above)
+from bot.core.text.entities import load_entities  # noqa: E402 (as above)
+
+CASES = ROOT / "tests" / "cases"
+CORPUS = ROOT / "corpus"
+CORPUS_GOLD = ROOT / "tests" / "corpus_gold" / "gold.yaml"
+SEEDS = ROOT.parent / "shared" / "seeds"
+SEEDS_GOLD = ROOT.parent / "shared" / "seeds-gold.yaml"
+RECENT_DAYS = 21  # how old an event may be at publication and still be news
+QUARTERS = 4
+WORKING_DAYS = {"business_day": 1.0, "day": 5 / 7, "week": 5.0, "month": 21.0, "year": 260.0}  # README of the cases
+TYPE_OF_LABEL = {"session_cancellation": "appointment_cancellation"}
+STANCES = {
+    "fact": (Stance.REPORTED, Stance.FOUND),
+    "allegation": (Stance.ALLEGED,),
+    "denied": (Stance.DENIED,),
+    "plan": (Stance.PLANNED,),
+    "hypothetical": (Stance.HYPOTHETICAL,),
+    "law": (Stance.REQUIRED,),
+}
+UNREAL = (Stance.REQUIRED, Stance.PLANNED, Stance.HYPOTHETICAL, Stance.DENIED)
+Yaml = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fired:
+    """One alert, with the words it rests on."""
+
+    rule: str
+    event: Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One labelled article."""
+
+    id: str
+    article: Article
+    labels: Yaml
+
+
+@dataclass
+class Tally:
+    """Right and wrong answers of one kind, and the words to look at."""
+
+    right: int = 0
+    missed: int = 0
+    wrong: int = 0
+    near: int = 0  # listed near misses that fired
+    nears: int = 0  # listed near misses
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        """Count what another one counted, without its notes."""
+        self.right += other.right
+        self.missed += other.missed
+        self.wrong += other.wrong
+        self.near += other.near
+        self.nears += other.nears
+
+    @property
+    def recall(self) -> float:
+        """Share of what was wanted that was found; 1 when nothing was wanted."""
+        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
+
+    @property
+    def precision(self) -> float:
+        """Share of what was found that is right; 1 when nothing was found."""
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+
+
+# ---- the reader ------------------------------------------------------------------------------------------------------
+
+
+def build_extractor(root: Path = ROOT) -> Extractor:
+    """Compile the shipped rules."""
+    files = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted((root / "rules").rglob("*.yaml"))
+    }
+    return Extractor(load_event_types(files), load_entities(files["rules/entities.yaml"]))
+
+
+def rules_by_table() -> Mapping[str, Callable[[Event], bool]]:
+    """Return what each rule of the cases and the corpus asks of one event."""
+    return {
+        "wait-exceeds-10-business-days": lambda event: (
+            event.type == "appointment_wait" and _label(event, "visit") != "urgent" and _exceeds(event, 10)
+        ),
+        "urgent-wait-over-48-hours": lambda event: (
+            event.type == "appointment_wait" and _label(event, "visit") == "urgent" and _hours(event) > 48
+        ),
+        "psychiatrist-wait-over-15-business-days": lambda event: (
+            event.type == "appointment_wait" and _label(event, "service") == "psychiatry" and _exceeds(event, 15)
+        ),
+        "appointments-cancelled": lambda event: event.type == "appointment_cancellation",
+        "group-therapy-stopped": lambda event: (
+            event.type == "appointment_cancellation" and _label(event, "kind") == "group"
+        ),
+        "penalty-imposed": lambda event: (
+            event.type == "penalty" and _label(event, "status") in ("imposed", "settled", "total", "paid")
+        ),
+        "corrective-action-overdue": lambda event: (
+            event.type == "corrective_action" and _label(event, "status") in ("not_produced", "overdue")
+        ),
+        "regulator-complaint": lambda event: (
+            event.type == "complaint" and _label(event, "status") in ("filed", "issued")
+        ),
+        "regulator-is-monitoring": lambda event: (
+            event.type == "regulator_action" and _label(event, "status") == "monitoring"
+        ),
+        "officials-step-in": lambda event: event.type == "political_action",
+        "deficiencies-uncorrected": lambda event: (
+            event.type == "survey_finding" and _label(event, "status") == "uncorrected"
+        ),
+        "session-no-new-proposals": lambda event: (
+            event.type == "bargaining_session" and _has_outcome(event, "no_new_proposals")
+        ),
+        "no-sessions-scheduled": lambda event: (
+            event.type == "bargaining_session" and _label(event, "status") == "none_scheduled"
+        ),
+        "session-cancelled-or-postponed": lambda event: (
+            event.type == "bargaining_session" and _label(event, "status") in ("cancelled", "postponed")
+        ),
+        "offer-to-resume-talks": lambda event: event.type == "bargaining_offer",
+        "mediation-scheduled": lambda event: (
+            event.type == "mediation" and _label(event, "status") == "scheduled" and _is_ahead(event)
+        ),
+        "strike-started": lambda event: event.type == "strike" and _label(event, "status") == "started",
+        "strike-reaches-new-site": lambda event: event.type == "strike" and _label(event, "status") == "new_site",
+        "strike-ended": lambda event: event.type == "strike" and _label(event, "status") == "ended",
+        "short-strike-notice": lambda _event: False,
+        "agreement-reached": lambda event: (
+            event.type == "agreement" and _label(event, "status") in ("tentative", "ratified")
+        ),
+    }
+
+
+def fired(events: Iterable[Event]) -> list[Fired]:
+    """Return what the rules say of an article's events."""
+    table = rules_by_table()
+    return [
+        Fired(rule=rule, event=event)
+        for event in events
+        if _is_news(event)
+        for rule, meets in table.items()
+        if (_stance_allows(rule, event) and meets(event))
+    ]
+
+
+def _stance_allows(rule: str, event: Event) -> bool:
+    if rule in ("mediation-scheduled", "offer-to-resume-talks"):
+        return event.stance not in (Stance.DENIED, Stance.HYPOTHETICAL, Stance.REQUIRED)
+    if rule == "no-sessions-scheduled":
+        return event.stance not in (Stance.HYPOTHETICAL, Stance.REQUIRED)
+    return event.stance not in UNREAL
+
+
+def _is_news(event: Event) -> bool:
+    if event.background:
+        return False
+    if event.happened is None or event.published is None:
+        return True
+    return event.happened.last >= event.published.first - timedelta(days=RECENT_DAYS)
+
+
+def _label(event: Event, slot: str) -> str:
+    value = event.slots.get(slot)
+    return value.value if isinstance(value, Label) else ""
+
+
+def _has_outcome(event: Event, outcome: str) -> bool:
+    value = event.slots.get("outcome")
+    return isinstance(value, tuple) and any(label.value == outcome for label in value)
+
+
+def _exceeds(event: Event, limit: int) -> bool:
+    wait = event.slots.get("wait")
+    if not isinstance(wait, Quantity) or wait.unit not in WORKING_DAYS:
+        return False
+    if wait.bound is Bound.LESS_THAN:
+        return False
+    number = wait.low if wait.low is not None else None
+    if number is None:
+        return False
+    days = round(number * WORKING_DAYS[wait.unit], 2)
+    return days > limit or (wait.bound is Bound.MORE_THAN and days >= limit)
+
+
+def _hours(event: Event) -> float:
+    wait = event.slots.get("wait")
+    if not isinstance(wait, Quantity) or wait.low is None:
+        return 0.0
+    return wait.low * {"hour": 1, "day": 24, "business_day": 24, "week": 168, "month": 720, "year": 8760}.get(
+        wait.unit, 0
+    )
+
+
+def _is_ahead(event: Event) -> bool:
+    when = event.happened
+    day_known = when is not None and when.precision in (Precision.DAY, Precision.INSTANT, Precision.WEEK)
+    return bool(day_known and when and (event.published is None or when.last >= event.published.first))
+
+
+# ---- the cases -------------------------------------------------------------------------------------------------------
+
+
+def _known_day(day: date) -> When:
+    return When(first=day, last=day, precision=Precision.DAY, basis="metadata")
+
+
+def _article(key: str, text: str, *, published: date | None, publisher: str, role: str, region: str | None) -> Article:
+    first = text.split("\n", 1)[0]
+    learned = datetime.combine(published or date(2025, 1, 1), time(12), UTC)
+    return Article(
+        key=key,
+        text=text,
+        title=first,
+        source="folder:benchmark",
+        learned=learned,
+        published=_known_day(published) if published else None,
+        publisher=publisher,
+        publisher_role=role,
+        region=region,
+        title_end=len(first),
+    )
+
+
+def read_cases(folder: Path = CASES) -> Iterator[Case]:
+    """Yield the labelled development articles."""
+    for path in sorted((folder / "labels").glob("*.yaml")):
+        labels = yaml.safe_load(path.read_text(encoding="utf-8"))
+        side = yaml.safe_load((folder / "articles" / path.name).read_text(encoding="utf-8"))
+        text = (folder / "articles" / f"{path.stem}.txt").read_text(encoding="utf-8")
+        article = _article(
+            path.stem,
+            text,
+            published=date.fromisoformat(side["published"]),
+            publisher=side["publisher"],
+            role=_role(side["kind"], side["publisher"]),
+            region=side["region"],
+        )
+        yield Case(id=path.stem, article=article, labels=labels)
+
+
+def _role(kind: str, publisher: str) -> str:
+    lower = f"{kind} {publisher}".lower()
+    if any(word in lower for word in ("union", "nurses association", "cupe", "unifor", "nuhw")) and "news" not in lower:
+        return "union"
+    if any(word in lower for word in ("department of", "inspectorate", "attorney general", "medicare & medicaid")):
+        return "regulator"
+    return "media"
+
+
+def score_alerts(cases: Iterable[Case], extractor: Extractor) -> tuple[dict[str, Tally], dict[str, Tally]]:
+    """Score the rules once per rule and article, and once per labelled event."""
+    by_article: dict[str, Tally] = defaultdict(Tally)
+    by_event: dict[str, Tally] = defaultdict(Tally)
+    for case in cases:
+        alerts = fired(extractor.extract(case.article))
+        rules = {each["rule"] for kind in ("alerts", "alerts_optional", "must_not_fire") for each in case.labels[kind]}
+        for rule in sorted(rules | {alert.rule for alert in alerts if alert.rule in _rules_of_cases()}):
+            mine = [alert for alert in alerts if alert.rule == rule]
+            _score_events(case, rule, mine, by_event[rule])
+            _score_article(case, rule, mine, by_article[rule])
+    return dict(by_article), dict(by_event)
+
+
+def _rules_of_cases() -> tuple[str, ...]:
+    return (
+        "wait-exceeds-10-business-days",
+        "session-no-new-proposals",
+        "no-sessions-scheduled",
+        "appointments-cancelled",
+        "penalty-imposed",
+        "corrective-action-overdue",
+        "mediation-scheduled",
+        "strike-started",
+        "strike-ended",
+        "regulator-complaint",
+    )
+
+
+def _wanted(case: Case, kind: str, rule: str) -> list[str]:
+    return [each["quote"] for each in case.labels[kind] if each["rule"] == rule]
+
+
+def _score_events(case: Case, rule: str, alerts: list[Fired], tally: Tally) -> None:
+    must, may, never = (_wanted(case, kind, rule) for kind in ("alerts", "alerts_optional", "must_not_fire"))
+    for quote in must:
+        if any(_is_about(alert.event, case.article, quote) for alert in alerts):
+            tally.right += 1
+        else:
+            tally.missed += 1
+            tally.notes.append(f"{case.id} MISS   {quote}")
+    for alert in alerts:
+        if not any(_is_about(alert.event, case.article, quote) for quote in (*must, *may)):
+            tally.wrong += 1
+            tally.notes.append(f"{case.id} WRONG  {_shown(alert.event)}")
+    for quote in never:
+        tally.nears += 1
+        if any(_overlaps(alert.event, case.article, quote) for alert in alerts):
+            tally.near += 1
+            tally.notes.append(f"{case.id} NEAR   {quote}")
+
+
+def _score_article(case: Case, rule: str, alerts: list[Fired], tally: Tally) -> None:
+    must, may = _wanted(case, "alerts", rule), _wanted(case, "alerts_optional", rule)
+    if must:
+        tally.right += bool(alerts)
+        tally.missed += not alerts
+    elif any(not any(_is_about(alert.event, case.article, quote) for quote in may) for alert in alerts):
+        tally.wrong += 1
+
+
+def _shown(event: Event) -> str:
+    slots = {name: _plain(value) for name, value in event.slots.items()}
+    places = ", ".join(each.pattern for each in event.evidence if each.part == "trigger")
+    return f"[{event.quote}] {event.stance.value} {slots} ({places}) in: {event.sentence[:240]}"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Label):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Quantity):
+        return f"{value.bound.value} {value.low}..{value.high} {value.unit}"
+    return str(value.first) if isinstance(value, When) else value
+
+
+def _spans(event: Event) -> list[tuple[int, int]]:
+    mentions = [(each.start, each.end) for each in event.evidence if each.part in ("trigger", "mention")]
+    return [(event.start, event.end), *mentions]
+
+
+def _overlaps(event: Event, article: Article, quote: str) -> bool:
+    start = article.text.find(quote)
+    return any(low < start + len(quote) and start < high for low, high in _spans(event))
+
+
+def _is_about(event: Event, article: Article, quote: str) -> bool:
+    """Say whether an event rests on the quote or stands in its sentence."""
+    start = article.text.find(quote)
+    in_sentence = start < event.sentence_start + len(event.sentence) and event.sentence_start < start + len(quote)
+    return in_sentence or _overlaps(event, article, quote)
+
+
+# ---- events: types, dates, stance, values ----------------------------------------------------------------------------
+
+
+def score_events(cases: Iterable[Case], extractor: Extractor) -> dict[str, Tally]:
+    """Score event types, and on those that were found dates, stance, waits and counts."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for case in cases:
+        events = extractor.extract(case.article)
+        for label in case.labels["events"]:
+            wanted = TYPE_OF_LABEL.get(label["type"], label["type"])
+            if wanted == "other":
+                continue
+            found = [
+                event for event in events if _is_type(event, wanted) and _is_about(event, case.article, label["quote"])
+            ]
+            _note_type(case, label, wanted, found, tallies[f"type {wanted}"])
+            if found:
+                _score_values(case, label, found, tallies)
+        for event in events:
+            _score_precision(case, event, tallies)
+    return dict(tallies)
+
+
+def _is_type(event: Event, wanted: str) -> bool:
+    also = {
+        "appointment_wait": ("legal_standard", "access_claim"),
+        "regulator_action": ("survey_finding", "corrective_action"),
+        "corrective_action": ("survey_finding", "regulator_action", "filing_promised"),
+    }
+    return event.type == wanted or event.type in also.get(wanted, ())
+
+
+def _note_type(case: Case, label: Yaml, wanted: str, found: list[Event], tally: Tally) -> None:
+    if found:
+        tally.right += 1
+    else:
+        tally.missed += 1
+        tally.notes.append(f"{case.id} MISS   {wanted} {label['status']} {label['stance']}: {label['quote']}")
+
+
+def _score_precision(case: Case, event: Event, tallies: dict[str, Tally]) -> None:
+    scored = {TYPE_OF_LABEL.get(each, each) for each in _label_types()}
+    if event.type not in scored:
+        return
+    near = [label for label in case.labels["events"] if _is_about(event, case.article, label["quote"])]
+    right = any(_is_type(event, TYPE_OF_LABEL.get(label["type"], label["type"])) for label in near)
+    tally = tallies["type precision"]
+    if right:
+        tally.right += 1
+    else:
+        tally.wrong += 1
+        tally.notes.append(f"{case.id} WRONG  {event.type} {_shown(event)}")
+
+
+def _label_types() -> tuple[str, ...]:
+    return (
+        "appointment_wait",
+        "bargaining_session",
+        "session_cancellation",
+        "penalty",
+        "corrective_action",
+        "strike",
+        "mediation",
+        "agreement",
+        "complaint",
+        "regulator_action",
+        "staffing",
+    )
+
+
+def _score_values(case: Case, label: Yaml, found: list[Event], tallies: dict[str, Tally]) -> None:
+    checks: list[tuple[str, bool]] = [("stance", any(event.stance in STANCES[label["stance"]] for event in found))]
+    if label["date"] and not label["background"]:
+        checks.append(("date", any(_is_date(event.happened, label, case.article) for event in found)))
+    if label["wait"] and label["wait"]["value"] is not None:
+        checks.append(("wait", any(_is_wait(event, label["wait"]) for event in found)))
+    if label["count"]:
+        checks.append(("count", any(_has_number(event, label["count"]) for event in found)))
+    if label["amount"]:
+        checks.append(("amount", any(_has_number(event, label["amount"]) for event in found)))
+    for name, good in checks:
+        tally = tallies[name]
+        tally.right += good
+        tally.missed += not good
+        if not good:
+            wanted = {key: label[key] for key in ("stance", "date", "date_precision", "wait", "count", "amount")}
+            tally.notes.append(f"{case.id} {name}: {wanted}\n          {found[0].happened} {_shown(found[0])}")
+
+
+def _is_date(when: When | None, label: Yaml, article: Article) -> bool:
+    day = date.fromisoformat(label["date"])
+    if when is None:  # a state without a date of its own holds on the day of the article
+        return article.published is not None and _same_period(article.published, day, label["date_precision"])
+    return _same_period(when, day, label["date_precision"])
+
+
+def _same_period(when: When, day: date, precision: str) -> bool:
+    slack = {"day": 0, "week": 6, "month": 30, "year": 365}[precision]
+    if precision == "day":
+        return when.first == day or (when.first <= day <= when.last and (when.last - when.first).days <= 7)
+    if precision == "month":
+        return (when.first.year, when.first.month) <= (day.year, day.month) <= (when.last.year, when.last.month)
+    if precision == "year":
+        return when.first.year <= day.year <= when.last.year
+    return when.first - timedelta(days=slack) <= day <= when.last + timedelta(days=slack)
+
+
+def _is_wait(event: Event, wait: Yaml) -> bool:
+    units = {"business_days": "business_day", "days": "day", "weeks": "week", "months": "month", "years": "year"}
+    for value in event.slots.values():
+        if isinstance(value, Quantity) and value.low is not None and value.unit in WORKING_DAYS:
+            same = value.unit == units.get(wait["unit"]) and wait["value"] in (value.low, value.high)
+            days = value.low * WORKING_DAYS[value.unit]
+            if same or abs(days - float(wait["business_days"])) <= max(1.0, 0.05 * days):
+                return True
+    return False
+
+
+def _has_number(event: Event, number: float) -> bool:
+    return any(isinstance(value, Quantity) and number in (value.low, value.high) for value in event.slots.values())
+
+
+# ---- the seed corpus -------------------------------------------------------------------------------------------------
+
+
+def read_brief(path: Path, gold: Yaml) -> Article:
+    """Read one brief of the corpus with its front matter."""
+    raw = path.read_text(encoding="utf-8")
+    _, front, body = raw.split("---\n", 2)
+    matter = yaml.safe_load(front)
+    inferred = (gold.get("published_inferred") or {}).get("best")
+    published = matter.get("published") or inferred
+    day = published if isinstance(published, date) else date.fromisoformat(str(published))
+    text = f"{matter['title']}\n\n{body.strip()}\n"
+    roles = {"union": "union", "employer": "company", "regulator": "regulator"}
+    role = roles.get(str(gold.get("origin", "")), "media")
+    return _article(
+        gold["file"], text, published=day, publisher=matter["publisher"], role=role, region=matter.get("region")
+    )
+
+
+def score_corpus(extractor: Extractor) -> tuple[Tally, Tally]:
+    """Score alerts and must_not of the corpus, each brief read alone."""
+    gold = yaml.safe_load(CORPUS_GOLD.read_text(encoding="utf-8"))
+    alerts, never = Tally(), Tally()
+    for brief in gold["briefs"]:
+        article = read_brief(CORPUS / brief["file"], brief)
+        mine = fired(extractor.extract(article))
+        _score_brief(brief, article, mine, alerts)
+        _score_must_not(brief, article, mine, never)
+    return alerts, never
+
+
+def _score_brief(brief: Yaml, article: Article, alerts: list[Fired], tally: Tally) -> None:
+    wanted = {each["rule"] for each in brief["alerts"]}
+    open_to = {each["rule"] for each in brief.get("arguable") or []}
+    got = {alert.rule for alert in alerts}
+    tally.right += len(wanted & got)
+    for rule in sorted(wanted - got):
+        tally.missed += 1
+        quotes = [
+            e["quote"] for a in brief["alerts"] if a["rule"] == rule for e in brief["events"] if e["id"] in a["events"]
+        ]
+        tally.notes.append(f"{article.key} MISS   {rule}: {quotes}")
+    for rule in sorted(got - wanted - open_to):
+        tally.wrong += 1
+        shown = "; ".join(_shown(alert.event) for alert in alerts if alert.rule == rule)
+        tally.notes.append(f"{article.key} WRONG  {rule}: {shown}")
+
+
+def _score_must_not(brief: Yaml, article: Article, alerts: list[Fired], tally: Tally) -> None:
+    wanted = {each["rule"] for kind in ("alerts", "arguable") for each in brief.get(kind) or []}
+    for each in brief["must_not"]:
+        tally.nears += 1
+        quote = each.get("quote")
+        mine = [alert for alert in alerts if alert.rule == each["rule"]]
+        hit = [alert for alert in mine if _overlaps(alert.event, article, quote)] if quote else mine
+        if hit and (quote or each["rule"] not in wanted):
+            tally.near += 1
+            tally.notes.append(f"{article.key} NEAR   {each['rule']}: {quote} <- {_shown(hit[0].event)}")
+
+
+# ---- the verbatim seeds ----------------------------------------------------------------------------------------------
+
+SEED_DAYS = {"000": "2024-12-20", "001": "2025-01-16", "002": "2025-03-05", "003": "2024-10-24", "004": "2024-12-13"}
+SEED_TYPES = {
+    "fine": ("penalty",),
+    "violation": ("legal_standard", "access_claim", "penalty", "appointment_cancellation"),
+    "corrective_action_plan": ("corrective_action",),
+    "regulator_finding": ("regulator_action", "survey_finding", "penalty", "appointment_wait"),
+    "regulator_monitoring": ("regulator_action",),
+    "complaint_filed": ("complaint",),
+    "bargaining_status": ("bargaining_session",),
+    "bargaining_session": ("bargaining_session", "bargaining_offer"),
+    "appointment_wait": ("appointment_wait", "access_claim"),
+}
+SEED_STANCES = {
+    "asserted": (Stance.REPORTED, Stance.FOUND),
+    "alleged": (Stance.ALLEGED,),
+    "adjudicated": (Stance.FOUND, Stance.REPORTED),
+    "norm": (Stance.REQUIRED,),
+    "planned": (Stance.PLANNED,),
+    "possible": (Stance.HYPOTHETICAL,),
+    "hypothetical": (Stance.HYPOTHETICAL,),
+    "habitual": (Stance.REPORTED, Stance.FOUND),
+}
+TRAP_TYPES = {
+    "appointment_wait": "appointment_wait",
+    "wait": "appointment_wait",
+    "cancellation": "appointment_cancellation",
+    "fine": "penalty",
+    "corrective_action_plan": "corrective_action",
+    "settlement": "agreement",
+    "ended": "strike",
+    "held": "bargaining_session",
+    "regulator action": "regulator_action",
+}
+
+
+def score_seeds(extractor: Extractor) -> dict[str, Tally] | None:
+    """Score core events, stance, dates and traps of the seeds; None where the seeds are not at hand."""
+    if not SEEDS_GOLD.exists():
+        return None
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for document in yaml.safe_load(SEEDS_GOLD.read_text(encoding="utf-8"))["docs"]:
+        article = _seed(document)
+        events = extractor.extract(article)
+        for event in document["events"]:
+            if event["tier"] == "core":
+                _score_core(article, event, events, tallies)
+        for trap in document["traps"]:
+            _score_trap(article, trap, events, tallies["traps"])
+    return dict(tallies)
+
+
+def _seed(document: Yaml) -> Article:
+    name = document["file"]
+    role = {"union": "union", "media": "media"}.get(document["publisher"]["role"], "media")
+    return _article(
+        name[:3],
+        (SEEDS / name).read_text(encoding="utf-8"),
+        published=date.fromisoformat(SEED_DAYS[name[:3]]),
+        publisher=document["publisher"]["name"],
+        role=role,
+        region="US-CA",
+    )
+
+
+def _score_core(article: Article, gold: Yaml, events: Iterable[Event], tallies: dict[str, Tally]) -> None:
+    types = SEED_TYPES.get(gold["type"], (gold["type"],))
+    found = [each for each in events if each.type in types and _is_about(each, article, gold["fragment"])]
+    tally = tallies["core events"]
+    if not found:
+        tally.missed += 1
+        tally.notes.append(f"{gold['id']} MISS   {gold['type']}: {gold['fragment']}")
+        return
+    tally.right += 1
+    good = any(each.stance in SEED_STANCES[gold["factuality"]] for each in found)
+    tallies["stance"].right += good
+    tallies["stance"].missed += not good
+    if not good:
+        tallies["stance"].notes.append(f"{gold['id']} stance wanted {gold['factuality']}: {_shown(found[0])}")
+    _score_seed_date(article, gold, found, tallies["dates"])
+
+
+def _score_seed_date(article: Article, gold: Yaml, found: list[Event], tally: Tally) -> None:
+    value = str(gold["date"]["value"] or "")
+    if not value or not gold["date"].get("expr"):
+        return
+    first, _, last = value.partition("/")
+    good = any(_covers(event.happened, first, last or first, article) for event in found)
+    tally.right += good
+    tally.missed += not good
+    if not good:
+        tally.notes.append(f"{gold['id']} date wanted {value} ({gold['date']['expr']}): {found[0].happened}")
+
+
+def _covers(when: When | None, first: str, last: str, article: Article) -> bool:
+    if when is None:
+        day = article.published.first.isoformat() if article.published else ""
+        return first[:10] <= day <= last + "~"
+    return when.first.isoformat()[: len(first)] <= last + "~" and when.last.isoformat() >= first
+
+
+def _score_trap(article: Article, trap: Yaml, events: Iterable[Event], tally: Tally) -> None:
+    wanted = next((kind for words, kind in TRAP_TYPES.items() if words in str(trap["must_not"])), None)
+    tally.nears += 1
+    low, high = trap["span"]
+    for event in events:
+        if event.type == wanted and event.start < high and low < event.end and not _is_harmless(event, trap):
+            tally.near += 1
+            tally.notes.append(f"{article.key} TRAP   {trap['fragment']} ({trap['must_not']}) <- {_shown(event)}")
+
+
+def _is_harmless(event: Event, trap: Yaml) -> bool:
+    """Say whether the event says no more than the trap allows: not real, or another stage of the same thing."""
+    if event.stance in UNREAL or event.background:
+        return True
+    words = str(trap["must_not"])
+    return any(word in words and _label(event, "status") != word for word in ("held", "ended"))
+
+
+# ---- printing --------------------------------------------------------------------------------------------------------
+
+
+def print_table(title: str, tallies: Mapping[str, Tally], *, show: bool, only: str | None = None) -> None:
+    """Print one line per kind, their sum, and with `show` every note."""
+    print(f"\n{title}")
+    print(f"  {'':44} {'recall':>14} {'precision':>14} {'near misses':>14}")
+    total = Tally()
+    for name, tally in sorted(tallies.items()):
+        if only is None or only == name:
+            total.add(tally)
+            print(_row(name, tally))
+            for note in tally.notes if show else ():
+                print(f"        {note}")
+    print(_row("all", total))
+
+
+def _row(name: str, tally: Tally) -> str:
+    recall = f"{tally.recall:.3f} {tally.right}/{tally.right + tally.missed}"
+    precision = f"{tally.precision:.3f} {tally.right}/{tally.right + tally.wrong}"
+    return f"  {name:44} {recall:>14} {precision:>14} {f'{tally.near} of {tally.nears}':>14}"
+
+
+def _print_cases(extractor: Extractor, arguments: argparse.Namespace) -> None:
+    cases = list(read_cases())
+    by_article, by_event = score_alerts(cases, extractor)
+    print_table("cases, rule and article", by_article, show=False, only=arguments.rule)
+    print_table("cases, rule and event", by_event, show=arguments.show, only=arguments.rule)
+
+
+def _print_quarters(extractor: Extractor, arguments: argparse.Namespace) -> None:
+    cases = list(read_cases())
+    for quarter in range(QUARTERS):
+        by_article, _ = score_alerts(cases[quarter::QUARTERS], extractor)
+        print_table(f"quarter {quarter + 1}", by_article, show=False, only=arguments.rule)
+
+
+def _print_events(extractor: Extractor, arguments: argparse.Namespace) -> None:
+    print_table("cases, events", score_events(read_cases(), extractor), show=arguments.show, only=arguments.rule)
+
+
+def _print_corpus(extractor: Extractor, arguments: argparse.Namespace) -> None:
+    alerts, never = score_corpus(extractor)
+    print_table("corpus", {"alerts": alerts, "must_not": never}, show=arguments.show)
+
+
+def _print_seeds(extractor: Extractor, arguments: argparse.Namespace) -> None:
+    tallies = score_seeds(extractor)
+    if tallies is None:
+        print(f"\nseeds: not at hand ({SEEDS_GOLD.name} is not beside the project)")
+    else:
+        print_table("seeds", tallies, show=arguments.show)
+
+
+PARTS = {
+    "cases": _print_cases,
+    "events": _print_events,
+    "corpus": _print_corpus,
+    "seeds": _print_seeds,
+    "quarters": _print_quarters,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="score extraction on the labelled articles")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to score; all when none is given")
+    parser.add_argument("--show", action="store_true", help="print each miss and false positive with its sentence")
+    parser.add_argument("--rule", help="one rule, or one line of the events table")
+    arguments = parser.parse_args()
+    extractor = build_extractor()
+    for part in arguments.parts or PARTS:
+        PARTS[part](extractor, arguments)
+
+
+if __name__ == "__main__":
+    main()
