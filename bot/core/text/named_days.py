@@ -1,0 +1,80 @@
+"""Days that have a name: Halloween, Presidents Day, Good Friday."""
+
+from collections.abc import Mapping
+
+from bot.core.days import DayOfYear, day_rule
+
+
+def _rules(named: Mapping[str, str]) -> dict[tuple[str, ...], DayOfYear]:
+    rules: dict[tuple[str, ...], DayOfYear] = {}
+    for names, words in named.items():
+        rule = day_rule(words)
+        if rule is None:
+            raise ValueError(f"'{words}' names no day")
+        for name in names.split(" | "):
+            rules[tuple(name.split())] = rule
+    return rules
+
+
+# Names as tokens: an apostrophe is a token of its own and is left out on both sides when names are compared.
+NAMED_DAYS: Mapping[tuple[str, ...], DayOfYear] = _rules(
+    {
+        "new year s day | new years day | new year s | new year day": "January 1",
+        "new year s eve | new years eve | new year eve": "December 31",
+        "martin luther king day | martin luther king jr day | martin luther king jr . day | mlk day": (
+            "third Monday of January"
+        ),
+        "martin luther king junior day | mlk jr day | martin luther king , jr . day": "third Monday of January",
+        "groundhog day": "February 2",
+        "lincoln s birthday | lincoln day": "February 12",
+        "valentine s day | valentines day | st valentine s day | valentine day": "February 14",
+        "presidents day | president s day | presidents s day | washington s birthday": "third Monday of February",
+        "st patrick s day | st . patrick s day | saint patrick s day | st patricks day": "March 17",
+        "cesar chavez day | césar chávez day": "March 31",
+        "april fools day | april fool s day | april fools": "April 1",
+        "ash wednesday": "46 days before Easter",
+        "palm sunday": "7 days before Easter",
+        "maundy thursday": "3 days before Easter",
+        "good friday": "2 days before Easter",
+        "holy saturday": "day before Easter",
+        "easter | easter sunday | easter day": "Easter",
+        "easter monday": "day after Easter",
+        "pentecost": "49 days after Easter",
+        "earth day": "April 22",
+        "may day": "May 1",
+        "cinco de mayo": "May 5",
+        "mother s day | mothers day | mother day": "second Sunday of May",
+        "memorial day": "last Monday of May",
+        "victoria day": "Monday before May 25",
+        "father s day | fathers day | father day": "third Sunday of June",
+        "juneteenth": "June 19",
+        "canada day": "July 1",
+        "independence day | fourth of july | 4th of july | the fourth of july": "July 4",
+        "bastille day": "July 14",
+        "labor day | labour day": "first Monday of September",
+        "columbus day | indigenous peoples day | indigenous people s day": "second Monday of October",
+        "halloween | halloween day | all hallows eve": "October 31",
+        "all saints day | all saint s day": "November 1",
+        "all souls day | all soul s day": "November 2",
+        "guy fawkes night | guy fawkes day | bonfire night": "November 5",
+        "election day": "day after first Monday of November",
+        "veterans day | veteran s day | armistice day | remembrance day": "November 11",
+        "thanksgiving | thanksgiving day": "fourth Thursday of November",
+        "black friday": "day after fourth Thursday of November",
+        "cyber monday": "4 days after fourth Thursday of November",
+        "christmas eve | xmas eve": "December 24",
+        "christmas | christmas day | xmas | xmas day": "December 25",
+        "boxing day | st stephen s day | st . stephen s day": "December 26",
+    }
+)
+_ABROAD: Mapping[str, Mapping[tuple[str, ...], DayOfYear]] = {
+    "CA": _rules({"thanksgiving | thanksgiving day": "second Monday of October"}),
+    "GB": _rules({"mother s day | mothers day | mothering sunday": "21 days before Easter"}),
+}
+LONGEST_NAME = max(map(len, NAMED_DAYS))
+FIRST_WORDS = frozenset(name[0] for name in NAMED_DAYS)
+
+
+def named_day(name: tuple[str, ...], country: str) -> DayOfYear | None:
+    """Return the day a name stands for in a country, or None."""
+    return _ABROAD.get(country, {}).get(name) or NAMED_DAYS.get(name)

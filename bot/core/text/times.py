@@ -1,0 +1,358 @@
+"""Time expressions of a sentence, placed on the calendar with precision, role and other readings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from bot.core.model import Precision, Role, When
+from bot.core.text.dates import (
+    day_expression,
+    read_day_number,
+    read_month_name,
+    with_year,
+)
+from bot.core.text.lexicon import words
+from bot.core.text.moments import Expression, Moment, Span, Tense, YearWords
+from bot.core.text.periods import read_time
+from bot.core.text.tokens import Tokens, tokenise
+
+LOOK_BACK_CHARS = 800  # how far before the sentence a named date is looked for: about a paragraph
+LISTED_DAYS = 12  # days that may share one month's name
+
+_ROLES: Mapping[str, Role] = {
+    "since": Role.SINCE,
+    "by": Role.BY,
+    "before": Role.BEFORE,
+    "after": Role.AFTER,
+    "following": Role.AFTER,
+    "until": Role.UNTIL,
+    "till": Role.UNTIL,
+    "through": Role.UNTIL,
+    "thru": Role.UNTIL,
+}
+_OPEN_FUTURE = (Role.BY, Role.UNTIL)
+
+_CLAUSE_ENDS = frozenset(
+    (",", ";", ":", "but", "while", "although", "though", "which", "who", "because", '"', "-", "(", ")")
+)
+_FUTURE = frozenset(
+    words(
+        "will shall 'll scheduled set due expected plans planned planning slated upcoming tomorrow begins "
+        "starts resumes going hopes hope intends intend aims plan would may might could can must should next "
+        "ll opens expire expires deadline begin start resume meet return vote strike walk"
+    )
+)
+_PAST = frozenset(
+    words(
+        "was were had did began met sat held told said went left broke won lost struck sent wrote came took "
+        "gave made ran fell rose saw spoke paid found brought kept led put drew grew stood heard ago became "
+        "got cut yesterday last been ended"
+    )
+)
+_NO_PAST = frozenset(words("need indeed agreed hundred proceed exceed speed feed united red bed shed unionized"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeContext:
+    """What a reader of the article knows besides the sentence."""
+
+    published: When | None = None  # a window where only a window is known; None leaves relative times unplaced
+    began: Mapping[str, date] = field(default_factory=dict)  # first day of what the article tells of: {"strike": …}
+    country: str = "US"  # ISO 3166: holidays by name, fiscal years, and whether 01/11/2022 is in January
+    last_named: When | None = None  # the date named before the stretch, for "two years earlier"; None: it is looked for
+
+
+def find_times(text: str, start: int, end: int, context: TimeContext) -> tuple[When, ...]:
+    """Return the times named in `text[start:end]`, in order, none overlapping, with `text[w.start:w.end] == w.text`.
+
+    Expressions that the context cannot place are left out. Where the publication is known only as a window, a relative
+    time is placed for both of its ends and spans both.
+    """
+    tokens = tokenise(text, start, end)
+    found: list[When] = []
+    for expression in read_expressions(tokens):
+        if (placed := _place(tokens, expression, context, found)) is not None:
+            found.append(placed)
+    return tuple(found)
+
+
+def read_expressions(tokens: Tokens) -> Iterator[Expression]:
+    """Yield the time expressions of a stretch, not yet placed, longest first where several begin at one word."""
+    index = 0
+    while index < len(tokens.words):
+        expression = read_time(tokens, index)
+        if expression is None:
+            index += 1
+            continue
+        joined = list(_joined(tokens, expression))
+        yield from joined
+        index = max(index + 1, joined[-1].end)
+
+
+def find_beginnings(text: str, context: TimeContext) -> Mapping[str, date]:
+    """Return the day each named dispute began where the text says so: "the strike that began Oct. 21"."""
+    beginnings: dict[str, date] = {}
+    tokens = tokenise(text, 0, len(text))
+    for index, word in enumerate(tokens.words):
+        if word in ("began", "started", "launched") and (noun := _subject(tokens, index)) and noun not in beginnings:
+            at = index + 2 if tokens.word(index + 1) == "on" else index + 1
+            expression = read_time(tokens, at)
+            if expression is None or expression.kind not in ("day", "weekday", "holiday"):
+                continue
+            placed = _place(tokens, expression, context, [])
+            if placed is not None and placed.first == placed.last:
+                beginnings[noun] = placed.first
+    return beginnings
+
+
+def _subject(tokens: Tokens, index: int) -> str:
+    for back in range(1, 4):
+        if tokens.word(index - back) in ("strike", "walkout", "lockout", "stoppage"):
+            return tokens.words[index - back]
+    return ""
+
+
+def _joined(tokens: Tokens, expression: Expression) -> Iterator[Expression]:
+    """Yield a range as one expression, a list of days as several, anything else as it is."""
+    listed = list(_listed_days(tokens, expression))
+    if len(listed) > 1:
+        yield from listed
+        return
+    second = _range_end(tokens, expression)
+    if second is None:
+        yield _borrowing_year(tokens, expression)
+    else:
+        yield _range(tokens, expression, second)
+
+
+def _borrowing_year(tokens: Tokens, expression: Expression) -> Expression:
+    # "October and November 2024", "Oct. 3 and Nov. 7, 2024"
+    if (
+        expression.year is not None
+        or expression.kind not in ("day", "month")
+        or tokens.word(expression.end) not in ("and", "or", ",")
+    ):
+        return expression
+    at = expression.end + 1
+    other = read_time(tokens, at + 1 if tokens.word(at) in ("and", "or") else at)
+    if other is None or other.year is None or other.kind != expression.kind or not other.month or not expression.month:
+        return expression
+    return with_year(expression, other.year if expression.month <= other.month else other.year - 1)
+
+
+def _listed_days(tokens: Tokens, expression: Expression) -> Iterator[Expression]:
+    yield expression
+    if expression.kind != "day" or expression.month is None or expression.year is not None:
+        return
+    at, before = expression.end, expression.day or 0
+    for _ in range(LISTED_DAYS):
+        first = at
+        while tokens.word(first) in (",", "and", "or", "&"):
+            first += 1
+        day = read_day_number(tokens, first)
+        if first == at or day is None or day[0] <= before or not _ends_listed_day(tokens, day[1]):
+            return
+        yield day_expression(first, day[1], (expression.month, day[0], YearWords()))
+        at, before = day[1], day[0]
+
+
+def _ends_listed_day(tokens: Tokens, index: int) -> bool:
+    word = tokens.word(index)
+    return word in ("", ",", ".", ";", ")", "and", "or", "&", "at", "in", "to", "with", "for", "but") and not (
+        word == ","
+        and tokens.word(index + 1).isalpha()
+        and read_month_name(tokens, index + 1) is None
+        and tokens.word(index + 1) not in ("and", "or", "but", "with")
+    )
+
+
+def _range_end(tokens: Tokens, first: Expression) -> Expression | None:
+    joint, at = tokens.word(first.end), first.end + 1
+    between = tokens.word(first.first - 1) == "between"
+    if joint not in ("to", "-", "through", "thru", "until", "till") and not (joint == "and" and between):
+        return None
+    if tokens.word(at) == "the":
+        at += 1
+    second = read_time(tokens, at)
+    if first.kind == "day" and (second is None or second.kind != "day") and first.month is not None:
+        day = read_day_number(tokens, at)
+        if day is not None and day[0] > (first.day or 0):
+            year, end = _year_behind(tokens, day[1])
+            return day_expression(at, end, (first.month, day[0], year))
+    kinds = {first.kind, second.kind} if second is not None else {""}
+    if second is None or "ordinal" in kinds or ("year" in kinds and kinds != {"year"} and joint == "-"):
+        return None
+    return second
+
+
+def _year_behind(tokens: Tokens, index: int) -> tuple[YearWords, int]:
+    at = index + 1 if tokens.word(index) == "," else index
+    word = tokens.word(at)
+    if word.isdecimal() and len(word) == len("2024"):
+        return YearWords(year=int(word)), at + 1
+    return YearWords(), index
+
+
+def _range(tokens: Tokens, first: Expression, second: Expression) -> Expression:
+    if first.year is None and second.year is not None and first.month and second.month:
+        first = with_year(first, second.year if first.month <= second.month else second.year - 1)
+    lead = 1 if tokens.word(first.first - 1) in ("from", "between") else 0
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        starts = first.read(moment)
+        ends = second.read(moment)
+        pairs = [(start, end) for start in starts for end in ends if start.first <= end.last]
+        spans = [_between(start, end) for start, end in pairs if (end.last - start.first).days <= _longest(first)]
+        return tuple(spans or [_between(start, end) for start, end in pairs[:1]])
+
+    return Expression(first=first.first - lead, end=second.end, kind="range", read=read, year=second.year)
+
+
+def _longest(first: Expression) -> int:
+    # Without a year the two ends lie within one; weekdays within one week.
+    if first.kind == "weekday":
+        return 7
+    return 366 if first.year is None else 366 * 200
+
+
+def _between(start: Span, end: Span) -> Span:
+    return Span(
+        first=start.first, last=end.last, precision=Precision.WINDOW, basis=f"from {start.basis} to {end.basis}"
+    )
+
+
+def _place(tokens: Tokens, expression: Expression, context: TimeContext, before: list[When]) -> When | None:
+    role = _role(tokens, expression)
+    tense = _tense(tokens, expression, role)
+    named = _named(before, context)
+    if expression.kind == "relative" and named is None and tokens.words[expression.end - 1] in _ANCHORED:
+        named = _named_earlier(tokens, context)
+    moment = Moment(
+        reference=None, tense=tense, strict=role is Role.BY, country=context.country, began=context.began, named=named
+    )
+    spans = _spans(expression, moment, context.published)
+    return _when(tokens, expression, spans, role) if spans else None
+
+
+_ANCHORED = frozenset(("earlier", "later", "prior", "previously", "afterward", "afterwards"))
+
+
+def _spans(expression: Expression, moment: Moment, published: When | None) -> tuple[Span, ...]:
+    if published is None:
+        return expression.read(moment)
+    late = expression.read(replace(moment, reference=published.last))
+    if published.first == published.last:
+        return late
+    early = expression.read(replace(moment, reference=published.first))
+    if not late or not early or late[0] == early[0]:
+        return late or early
+    if (late[0].first, late[0].last) == (early[0].first, early[0].last):
+        return late
+    both = Span(
+        first=min(early[0].first, late[0].first),
+        last=max(early[0].last, late[0].last),
+        precision=Precision.WINDOW,
+        basis=f"{late[0].basis}; publication is known only as {published.first} to {published.last}",
+    )
+    return (both, *late)
+
+
+def _when(tokens: Tokens, expression: Expression, spans: tuple[Span, ...], role: Role) -> When:
+    start, end = tokens.span(expression.first, expression.end)
+    best = spans[0]
+    others = dict.fromkeys((span.first, span.last) for span in spans[1:])
+    others.pop((best.first, best.last), None)
+    return When(
+        first=best.first,
+        last=best.last,
+        precision=best.precision,
+        basis=best.basis,
+        role=role,
+        text=tokens.source[start:end],
+        start=start,
+        end=end,
+        alternatives=tuple(others),
+    )
+
+
+def _named(before: list[When], context: TimeContext) -> Span | None:
+    when = before[-1] if before else context.last_named
+    if when is None:
+        return None
+    return Span(first=when.first, last=when.last, precision=when.precision, basis="the date named before")
+
+
+def _named_earlier(tokens: Tokens, context: TimeContext) -> Span | None:
+    start = tokens.starts[0]
+    back = tokenise(tokens.source, max(0, start - LOOK_BACK_CHARS), start)
+    found: list[When] = []
+    for expression in read_expressions(back):
+        if expression.kind != "relative" and (placed := _place(back, expression, context, found)) is not None:
+            found.append(placed)
+    return _named(found, context) if found else None
+
+
+def _role(tokens: Tokens, expression: Expression) -> Role:
+    at = expression.first - 1
+    while tokens.word(at) in (
+        "the",
+        "about",
+        "around",
+        "at",
+        "least",
+        "late",
+        "early",
+        "mid",
+        "-",
+        "of",
+        "this",
+        "end",
+    ):
+        at -= 1
+    if tokens.word(at) == "as" and tokens.word(at + 1) == "of":
+        return Role.AS_OF
+    if expression.kind == "range":
+        return Role.ON
+    return _ROLES.get(tokens.word(at), Role.ON)
+
+
+def _tense(tokens: Tokens, expression: Expression, role: Role) -> Tense:
+    if role is Role.SINCE:
+        return Tense.PAST
+    if role in _OPEN_FUTURE and _cue_before(tokens, expression.first) is not Tense.PAST:
+        return Tense.FUTURE
+    before = _cue_before(tokens, expression.first)
+    return before if before is not Tense.UNKNOWN else _cue_after(tokens, expression.end)
+
+
+def _cue_before(tokens: Tokens, index: int) -> Tense:
+    for at in range(index - 1, -1, -1):
+        word = tokens.words[at]
+        if word in _CLAUSE_ENDS and index - at > 1:
+            return Tense.UNKNOWN
+        if (tense := _cue(tokens, at)) is not Tense.UNKNOWN:
+            return tense
+    return Tense.UNKNOWN
+
+
+def _cue_after(tokens: Tokens, index: int) -> Tense:
+    for at in range(index, len(tokens.words)):
+        word = tokens.words[at]
+        if word in _CLAUSE_ENDS:
+            return Tense.UNKNOWN
+        if (tense := _cue(tokens, at)) is not Tense.UNKNOWN:
+            return tense
+    return Tense.UNKNOWN
+
+
+def _cue(tokens: Tokens, at: int) -> Tense:
+    word = tokens.words[at]
+    if word in ("begin", "start", "resume", "meet", "return", "vote", "strike", "walk", "plan"):
+        return Tense.FUTURE if tokens.word(at - 1) == "to" else Tense.UNKNOWN
+    if word in ("may", "can", "could", "would", "next", "last") and word != "would":
+        return Tense.UNKNOWN
+    if word in _FUTURE:
+        return Tense.UNKNOWN if tokens.word(at - 1) in ("was", "were", "had", "been") else Tense.FUTURE
+    if word in _PAST or (len(word) > 3 and word.endswith("ed") and word not in _NO_PAST):  # noqa: PLR2004 - "red", "bed"
+        return Tense.PAST
+    return Tense.UNKNOWN
