@@ -29,7 +29,13 @@ class History(Protocol):
     """The stored past."""
 
     def record(
-        self, assessed: Sequence[Assessed], judge: Judge | None, plan: Plan | None, wanted: Wanted = EVERYTHING
+        self,
+        assessed: Sequence[Assessed],
+        judge: Judge | None,
+        plan: Plan | None,
+        wanted: Wanted = EVERYTHING,
+        *,
+        until: datetime | None = None,
     ) -> Recorded:
         """Write articles, events, alerts and deliveries in one transaction.
 
@@ -37,9 +43,25 @@ class History(Protocol):
         still to be judged; with `plan` None no delivery is made. `judge` runs inside the transaction, under a lock that
         one writer holds at a time, and is given the stored events that are `wanted` together with the new ones. A
         stored alert that lies within `wanted` and that the judge does not give again is withdrawn.
+
+        Args:
+            assessed: articles with their events, in any order.
+            judge: None leaves judging to a later `rejudge`.
+            plan: None makes no deliveries.
+            wanted: what the judge needs to see.
+            until: the moment as of which the judge judges; remembered, so that no later judge knows less.
         """
         ...
 
-    def rejudge(self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING) -> Recorded:
+    def rejudge(
+        self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING, *, until: datetime | None = None
+    ) -> Recorded:
         """Judge what is stored (timers, new rules, the end of a backfill) in one transaction."""
+        ...
+
+    def newest(self) -> datetime | None:
+        """Return the last moment the history knows: when it last learned something, or until when it was judged.
+
+        A judge that knows less than that would take back what timers did since. None for an empty history.
+        """
         ...

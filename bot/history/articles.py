@@ -101,6 +101,11 @@ class Written:
     events: int = 0
     retracted_organisations: frozenset[str] = frozenset()  # of events that ceased to stand, or stand again
 
+    @property
+    def matters(self) -> bool:
+        """Say whether a judge would see anything it has not seen."""
+        return self.events > 0 or self.versions > 0 or bool(self.retracted_organisations)
+
     def plus(self, other: "Written") -> "Written":
         """Add up."""
         return Written(

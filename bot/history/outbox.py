@@ -53,7 +53,7 @@ WITH head AS (
       WHERE busy.channel = channel.name AND busy.state = 'sending' AND busy.lease_until >= :now
     )
   ORDER BY first.seq LIMIT 1
-  FOR UPDATE OF channel SKIP LOCKED
+  FOR NO KEY UPDATE OF channel SKIP LOCKED
 )
 UPDATE delivery SET
   state = 'sending', attempts = delivery.attempts + 1, last_attempt = :now,
@@ -75,6 +75,9 @@ SELECT min(greatest(
 )) FROM delivery JOIN channel ON channel.name = delivery.channel
 WHERE channel.blocked_since IS NULL AND {_DUE}
 """)  # noqa: S608 - constants only
+
+# Whoever changes a delivery that is in the queue holds its channel first: one order of locks, no deadlock.
+_LOCK_CHANNEL = text("SELECT FROM channel WHERE name = :channel FOR NO KEY UPDATE")
 
 _HELD = "id = :id AND state = 'sending' AND attempts = :attempts"
 
@@ -188,6 +191,7 @@ class Outbox:
         """
         with self._engine.begin() as connection:
             connection.execute(_ADD_CHANNEL, {"channel": channel})
+            connection.execute(_LOCK_CHANNEL, {"channel": claimed.delivery.channel})
             held = {"id": claimed.delivery.id, "attempts": claimed.attempts}
             if connection.execute(_REROUTE, {**held, "channel": channel}).rowcount == 0:
                 connection.execute(_GIVE_UP, {**held, "error": f"told in {channel} by a delivery of its own"})
@@ -246,6 +250,7 @@ class Outbox:
         """Store a digest ahead of its channel's queue and make the members, still waiting posts, replies to it."""
         with self._engine.begin() as connection:
             write_deliveries(connection, [digest])
+            connection.execute(_LOCK_CHANNEL, {"channel": digest.channel})
             connection.execute(_PUT_FIRST, {"id": digest.id})
             connection.execute(_FOLD, {"digest": digest.id, "members": [id_ for id_ in members if id_ != digest.id]})
 
@@ -256,6 +261,7 @@ class Outbox:
     def _complete(self, statement: Any, claimed: Claimed, free_at: datetime | None, **values: object) -> bool:  # noqa: ANN401 - SQLAlchemy's own type
         delivery = claimed.delivery
         with self._engine.begin() as connection:
+            connection.execute(_LOCK_CHANNEL, {"channel": delivery.channel})
             held = connection.execute(statement, {**values, "id": delivery.id, "attempts": claimed.attempts}).rowcount
             if held and free_at is not None:
                 connection.execute(_QUIET, {"channel": delivery.channel, "until": free_at})

@@ -1,14 +1,16 @@
 """The stored past: what was read is recorded with all that follows from it, in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from bot.core.model import Alert, Assessed, Event, Masthead, Recorded, Wanted
+from bot.core.model import Alert, Assessed, Event, Masthead, Recorded, Rejected, Wanted
 from bot.history.alerts import Judged, Plan, Told, write_alerts
 from bot.history.articles import Written, write_articles
 from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
 from bot.history.events import load_events, load_mastheads
+from bot.history.ledger import ClaimedChunk, finish_chunk
 
 Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
 
@@ -17,6 +19,17 @@ EVERYTHING = Wanted()
 _MARK_UNJUDGED = text("INSERT INTO unjudged (events) VALUES (:events)")
 _READ_UNJUDGED = text("SELECT id FROM unjudged")
 _CLEAR_UNJUDGED = text("DELETE FROM unjudged WHERE id = ANY(:ids)")
+_REMEMBER_UNTIL = text("""
+INSERT INTO setting (name, value) VALUES ('judged_until', to_json(CAST(:until AS timestamptz)))
+ON CONFLICT (name) DO UPDATE SET value =
+  to_json(greatest((setting.value #>> '{}')::timestamptz, (excluded.value #>> '{}')::timestamptz))
+""")
+_READ_NEWEST = text("""
+SELECT greatest(
+  (SELECT max(learned) FROM article_version),
+  (SELECT (value #>> '{}')::timestamptz FROM setting WHERE name = 'judged_until')
+)
+""")
 
 
 class Store:
@@ -26,41 +39,58 @@ class Store:
         self._engine = engine
 
     def record(
-        self, assessed: Sequence[Assessed], judge: Judge | None, plan: Plan | None, wanted: Wanted = EVERYTHING
+        self,
+        assessed: Sequence[Assessed],
+        judge: Judge | None,
+        plan: Plan | None,
+        wanted: Wanted = EVERYTHING,
+        *,
+        until: datetime | None = None,
     ) -> Recorded:
         """Write articles, events, alerts and deliveries in one transaction (see `pipeline.History`)."""
         with self._engine.begin() as connection:
-            return record(connection, assessed, judge, plan, wanted)
+            written = write_articles(connection, assessed)
+            if judge is None or not written.matters:
+                mark_unjudged(connection, written)
+                return recorded(written, Told())
+            reach = _widened(wanted, written.retracted_organisations)
+            return recorded(written, _judge(connection, judge, plan, reach, until))
 
-    def rejudge(self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING) -> Recorded:
+    def record_chunk(
+        self, claimed: ClaimedChunk, assessed: Sequence[Assessed], rejected: Sequence[Rejected], now: datetime
+    ) -> Recorded | None:
+        """Write a backfill's chunk and its done mark in one transaction; None when the claim was lost meanwhile."""
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            written = write_articles(connection, assessed)
+            mark_unjudged(connection, written)
+            if not finish_chunk(connection, claimed, recorded(written, Told()), rejected, now):
+                transaction.rollback()
+                return None
+        return recorded(written, Told())
+
+    def rejudge(
+        self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING, *, until: datetime | None = None
+    ) -> Recorded:
         """Judge what is stored in one transaction (see `pipeline.History`)."""
         with self._engine.begin() as connection:
-            told = _judge(connection, judge, plan, wanted)
-        return _recorded(Written(), told)
+            return recorded(Written(), _judge(connection, judge, plan, wanted, until))
 
     def is_judged(self) -> bool:
         """Say whether every stored event was judged."""
         with self._engine.connect() as connection:
             return connection.scalar(text("SELECT NOT EXISTS (SELECT FROM unjudged)")) is True
 
+    def newest(self) -> datetime | None:
+        """Return the last moment the history knows (see `pipeline.History`)."""
+        with self._engine.connect() as connection:
+            newest: datetime | None = connection.scalar(_READ_NEWEST)
+        return newest
 
-def record(
-    connection: Connection,
-    assessed: Sequence[Assessed],
-    judge: Judge | None,
-    plan: Plan | None,
-    wanted: Wanted = EVERYTHING,
-) -> Recorded:
-    """Do what `Store.record` does inside the caller's transaction."""
-    written = write_articles(connection, assessed)
-    changed = written.events > 0 or written.versions > 0 or bool(written.retracted_organisations)
-    if judge is None:
-        if changed:
-            connection.execute(_MARK_UNJUDGED, {"events": written.events})
-        return _recorded(written, Told())
-    if not changed:
-        return _recorded(written, Told())
-    return _recorded(written, _judge(connection, judge, plan, _widened(wanted, written.retracted_organisations)))
+
+def mark_unjudged(connection: Connection, written: Written) -> None:
+    """Leave a mark that outlives this program when something was written that a judge has not seen."""
+    if written.matters:
+        connection.execute(_MARK_UNJUDGED, {"events": written.events})
 
 
 def _widened(wanted: Wanted, organisations: frozenset[str]) -> Wanted:
@@ -70,13 +100,15 @@ def _widened(wanted: Wanted, organisations: frozenset[str]) -> Wanted:
     return Wanted(types=wanted.types, organisations=wanted.organisations | organisations, rules=wanted.rules)
 
 
-def _judge(connection: Connection, judge: Judge, plan: Plan | None, wanted: Wanted) -> Told:
+def _judge(connection: Connection, judge: Judge, plan: Plan | None, wanted: Wanted, until: datetime | None) -> Told:
     marks = _take_judges_lock(connection)
     events = load_events(connection, wanted)
     alerts = judge(events, load_mastheads(connection, wanted))
     told = write_alerts(connection, _judged(alerts, events, wanted), plan)
     if wanted.organisations is None and wanted.rules is None:
         connection.execute(_CLEAR_UNJUDGED, {"ids": marks})
+    if until is not None:
+        connection.execute(_REMEMBER_UNTIL, {"until": until})
     return told
 
 
@@ -105,7 +137,8 @@ def _judged(alerts: Sequence[Alert], events: Sequence[Event], wanted: Wanted) ->
     )
 
 
-def _recorded(written: Written, told: Told) -> Recorded:
+def recorded(written: Written, told: Told) -> Recorded:
+    """Put together what the articles and what the alerts changed."""
     return Recorded(
         articles=written.articles,
         versions=written.versions,

@@ -64,6 +64,7 @@ CREATE TABLE article_version (
   CONSTRAINT pk_article_version PRIMARY KEY (article, text_sha)
 );
 CREATE INDEX ix_article_version_source ON article_version (source, published_first);
+CREATE INDEX ix_article_version_learned ON article_version (learned);
 CREATE INDEX ix_article_version_url ON article_version (url) WHERE url IS NOT NULL;
 CREATE TABLE event (
   article text COLLATE "C" NOT NULL,

@@ -106,3 +106,13 @@ def test_words_that_the_database_refuses_are_made_harmless(store: Store, engine:
     assert (recorded.articles, recorded.alerts) == (1, 1)
     assert store.record([assess(article)], judge_simply, None).known == 1
     assert [event.quote for event in stored_events(engine)] == ["a�b�c"]
+
+
+def test_the_history_remembers_until_when_it_was_judged(store: Store) -> None:
+    assert store.newest() is None
+    store.record([assess(make_article(day=0))], judge_simply, None, until=noon(5))
+    assert store.newest() == noon(5)
+    store.rejudge(judge_simply, None, until=noon(3))
+    assert store.newest() == noon(5)
+    store.record([assess(make_article(key="https://news.example/b", day=9))], None, None)
+    assert store.newest() == noon(9)

@@ -1,0 +1,226 @@
+"""Who does what: the worker that leads the schedule, the workers that live, the sources that one of them reads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from sqlalchemy import Engine, text
+
+from bot.history.codec import clean
+from bot.history.database import LEADER_LOCK, libpq_address
+
+
+class Leadership:
+    """The right to run the schedule, held by one worker of a database as long as its connection lives.
+
+    The lock lives in a connection of its own that no pool may hand to others or keep open.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._address = libpq_address(engine.url)
+        self._connection: psycopg.Connection | None = None
+
+    def holds(self) -> bool:
+        """Take the lead if it is free, or make sure that it is still held; ask before each run of the schedule."""
+        try:
+            if self._connection is None:
+                return self._take()
+            self._connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let another worker lead."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _take(self) -> bool:
+        connection = psycopg.connect(
+            self._address,
+            autocommit=True,
+            application_name="bot leader",
+            options="-c statement_timeout=5s",
+            # A leader whose network is gone notices within seconds, and the server frees its lock as fast.
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+            tcp_user_timeout=10_000,
+        )
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
+        if row is None or not row[0]:
+            connection.close()
+            return False
+        self._connection = connection
+        return True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worker:
+    """A process that serves."""
+
+    id: str
+    host: str
+    pid: int
+    started: datetime
+    leads: bool = False
+    doing: str = ""  # the unit in hand, "" for none
+    heartbeat: datetime | None = None  # last sign of life
+
+
+_BEAT = text("""
+INSERT INTO worker (id, host, pid, started, heartbeat, leads, doing)
+VALUES (:id, :host, :pid, :started, :now, :leads, :doing)
+ON CONFLICT (id) DO UPDATE SET heartbeat = excluded.heartbeat, leads = excluded.leads, doing = excluded.doing
+""")
+_LEAVE = text("DELETE FROM worker WHERE id = :id")
+_BURY = text("DELETE FROM worker WHERE heartbeat < :before")
+_READ_WORKERS = text("SELECT id, host, pid, started, leads, doing, heartbeat FROM worker ORDER BY started, id")
+
+
+class Workers:
+    """The register of workers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def beat(self, worker: Worker, now: datetime) -> None:
+        """Give a sign of life."""
+        values = {
+            "id": worker.id,
+            "host": worker.host,
+            "pid": worker.pid,
+            "started": worker.started,
+            "now": now,
+            "leads": worker.leads,
+            "doing": clean(worker.doing),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(_BEAT, values)
+
+    def leave(self, worker: str) -> None:
+        """Take a worker that stops out of the register."""
+        with self._engine.begin() as connection:
+            connection.execute(_LEAVE, {"id": worker})
+
+    def bury(self, before: datetime) -> int:
+        """Take out the workers that gave no sign since then; return how many. Their claims run out by themselves."""
+        with self._engine.begin() as connection:
+            return connection.execute(_BURY, {"before": before}).rowcount
+
+    def living(self) -> list[Worker]:
+        """Read the register, oldest first."""
+        with self._engine.connect() as connection:
+            return [Worker(**row._asdict()) for row in connection.execute(_READ_WORKERS)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimedSource:
+    """A source that one worker reads now, with what is remembered of it."""
+
+    id: str
+    token: int  # fencing: grows with every claim
+    memory: str  # JSON: validators and whatever else the reader keeps between reads
+    failures: float  # in a row, fractional
+    first_read: datetime | None  # None: this is the baseline
+    last_ok: datetime | None
+    last_new_article: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What came of reading a source once."""
+
+    outcome: str  # "ok", "unchanged", or the kind of failure
+    condition: str  # of the source, in words: "healthy", "quiet", "failing", "blocked", …
+    next_attempt: datetime
+    memory: str = "{}"  # JSON
+    failures: float = 0.0
+    note: str = ""
+    articles_seen: int = 0
+    articles_new: int = 0
+    wire_bytes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_ok(self) -> bool:
+        """Say whether the source answered."""
+        return self.outcome in ("ok", "unchanged")
+
+
+_REGISTER = text("INSERT INTO source (id) SELECT unnest(CAST(:ids AS text[])) ON CONFLICT DO NOTHING")
+_CLAIM_SOURCES = text("""
+WITH due AS (
+  SELECT id FROM source
+  WHERE id = ANY(:ids) AND coalesce(next_attempt <= :now, true) AND coalesce(lease_until < :now, true)
+  ORDER BY next_attempt NULLS FIRST, id LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+UPDATE source SET lease_owner = :worker, lease_until = :until, lease_token = lease_token + 1, last_attempt = :now
+FROM due WHERE source.id = due.id
+RETURNING source.id, lease_token AS token, memory::text AS memory, failures, first_read, last_ok, last_new_article
+""")
+_FINISH_SOURCE = text("""
+UPDATE source SET lease_owner = NULL, lease_until = NULL, next_attempt = :next_attempt, condition = :condition,
+  note = :note, memory = CAST(:memory AS json), failures = :failures,
+  first_read = CASE WHEN :is_ok THEN coalesce(first_read, :now) ELSE first_read END,
+  last_ok = CASE WHEN :is_ok THEN :now ELSE last_ok END,
+  last_new_article = CASE WHEN :articles_new > 0 THEN :now ELSE last_new_article END
+WHERE id = :id AND lease_token = :token AND lease_owner IS NOT NULL
+""")
+_LOG_FETCH = text("""
+INSERT INTO fetch_log (source, at, outcome, note, articles_seen, articles_new, wire_bytes, seconds)
+VALUES (:id, :now, :outcome, :note, :articles_seen, :articles_new, :wire_bytes, :seconds)
+""")
+_READ_DUE_NOW = text("UPDATE source SET next_attempt = NULL WHERE id = ANY(:ids)")
+
+
+class Sources:
+    """The register of sources: which is due, who reads it, what came of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def register(self, ids: Iterable[str]) -> None:
+        """Make sources known; a new one is due at once."""
+        with self._engine.begin() as connection:
+            connection.execute(_REGISTER, {"ids": sorted(set(ids))})
+
+    def claim(
+        self, ids: Iterable[str], worker: str, now: datetime, lease: timedelta, limit: int = 20
+    ) -> Sequence[ClaimedSource]:
+        """Take the sources among `ids` that are due and that nobody reads, longest due first."""
+        parameters = {"ids": sorted(set(ids)), "worker": worker, "now": now, "until": now + lease, "limit": limit}
+        with self._engine.begin() as connection:
+            return [ClaimedSource(**row._asdict()) for row in connection.execute(_CLAIM_SOURCES, parameters)]
+
+    def finish(self, claimed: ClaimedSource, reading: Reading, now: datetime) -> bool:
+        """Note what came of a reading and when the next is due; False when the claim was lost meanwhile."""
+        values = {
+            "id": claimed.id,
+            "token": claimed.token,
+            "now": now,
+            "is_ok": reading.is_ok,
+            "outcome": reading.outcome,
+            "condition": reading.condition,
+            "next_attempt": reading.next_attempt,
+            "memory": clean(reading.memory),
+            "failures": reading.failures,
+            "note": clean(reading.note),
+            "articles_seen": reading.articles_seen,
+            "articles_new": reading.articles_new,
+            "wire_bytes": reading.wire_bytes,
+            "seconds": reading.seconds,
+        }
+        with self._engine.begin() as connection:
+            held = connection.execute(_FINISH_SOURCE, values).rowcount == 1
+            if held:
+                connection.execute(_LOG_FETCH, values)
+        return held
+
+    def make_due(self, ids: Iterable[str]) -> None:
+        """Let sources be read at the next chance."""
+        with self._engine.begin() as connection:
+            connection.execute(_READ_DUE_NOW, {"ids": sorted(set(ids))})

@@ -1,0 +1,118 @@
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import URL, Engine, text
+
+from bot.history.database import libpq_address
+from bot.history.leases import ClaimedSource, Leadership, Reading, Sources, Worker, Workers
+
+NOW = datetime(2025, 1, 6, 12, tzinfo=UTC)
+LEASE = timedelta(seconds=60)
+
+LEAD_AND_WAIT = """
+import sys
+from bot.history.database import open_engine
+from bot.history.leases import Leadership
+leadership = Leadership(open_engine(sys.argv[1], pooled=False))
+print(leadership.holds(), flush=True)
+sys.stdin.read()
+"""
+
+
+def seconds(count: float) -> datetime:
+    return NOW + timedelta(seconds=count)
+
+
+@pytest.fixture
+def sources(engine: Engine) -> Sources:
+    register = Sources(engine)
+    register.register(["feed:a", "feed:b"])
+    return register
+
+
+def claim_one(sources: Sources, worker: str, at: datetime) -> ClaimedSource:
+    (claimed,) = sources.claim(["feed:a"], worker, at, LEASE)
+    return claimed
+
+
+def test_one_worker_leads(engine: Engine) -> None:
+    first, second = Leadership(engine), Leadership(engine)
+    assert (first.holds(), second.holds(), first.holds()) == (True, False, True)
+    first.release()
+    assert second.holds()
+    second.release()
+
+
+def test_a_leader_whose_connection_is_cut_leads_no_more(engine: Engine) -> None:
+    leader, follower = Leadership(engine), Leadership(engine)
+    assert leader.holds()
+    with psycopg.connect(libpq_address(engine.url), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bot leader'"
+        )
+    assert not leader.holds()
+    assert follower.holds()
+    follower.release()
+
+
+def test_a_leader_that_is_killed_is_followed_by_another(engine: Engine, database: URL) -> None:
+    leader = subprocess.Popen(
+        [sys.executable, "-c", LEAD_AND_WAIT, libpq_address(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with leader:
+        assert leader.stdout is not None
+        assert leader.stdout.readline() == b"True\n"
+        follower = Leadership(engine)
+        assert not follower.holds()
+        leader.send_signal(signal.SIGKILL)
+        leader.wait()
+        with engine.connect() as connection:
+            while connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")):
+                connection.commit()
+    assert follower.holds()
+    follower.release()
+
+
+def test_a_source_is_read_by_one_worker_at_a_time(sources: Sources) -> None:
+    claimed = sources.claim(["feed:a", "feed:b", "feed:unknown"], "one", NOW, LEASE)
+    assert [source.id for source in claimed] == ["feed:a", "feed:b"]
+    assert sources.claim(["feed:a", "feed:b"], "two", seconds(59), LEASE) == []
+
+
+def test_a_source_is_due_again_when_its_reader_said_so(sources: Sources) -> None:
+    claimed = claim_one(sources, "one", NOW)
+    assert (claimed.first_read, claimed.memory) == (None, "{}")
+    reading = Reading(outcome="ok", condition="healthy", next_attempt=seconds(300), memory='{"etag": "x"}')
+    assert sources.finish(claimed, reading, seconds(1))
+    assert sources.claim(["feed:a"], "one", seconds(299), LEASE) == []
+    again = claim_one(sources, "two", seconds(300))
+    assert (again.first_read, again.last_ok, again.memory) == (seconds(1), seconds(1), '{"etag": "x"}')
+
+
+def test_a_reader_that_was_away_too_long_changes_nothing(sources: Sources, engine: Engine) -> None:
+    slow = claim_one(sources, "slow", NOW)
+    quick = claim_one(sources, "quick", seconds(61))
+    late = Reading(outcome="timeout", condition="failing", next_attempt=seconds(999))
+    assert not sources.finish(slow, late, seconds(62))
+    assert sources.finish(quick, Reading(outcome="ok", condition="healthy", next_attempt=seconds(300)), seconds(63))
+    assert not sources.finish(slow, late, seconds(64))
+    with engine.connect() as connection:
+        assert connection.scalars(text("SELECT outcome FROM fetch_log")).all() == ["ok"]
+
+
+def test_the_register_shows_who_lives_and_forgets_who_went_silent(engine: Engine) -> None:
+    workers = Workers(engine)
+    one = Worker(id="host:1", host="host", pid=1, started=NOW)
+    workers.beat(one, NOW)
+    workers.beat(Worker(id="host:2", host="host", pid=2, started=NOW, leads=True, doing="feed:a"), seconds(50))
+    assert [(worker.id, worker.doing, worker.heartbeat) for worker in workers.living()] == [
+        ("host:1", "", NOW),
+        ("host:2", "feed:a", seconds(50)),
+    ]
+    assert workers.bury(seconds(30)) == 1
+    workers.leave("host:2")
+    assert workers.living() == []
