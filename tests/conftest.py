@@ -90,7 +90,13 @@ def postgres() -> Iterator[URL]:
         return
     with (
         scratch_folder() as folder,
-        embedded.start(folder, binaries=postgres_binaries(), settings=FAST_SETTINGS, initdb=FAST_INITDB) as server,
+        embedded.start(
+            folder,
+            binaries=postgres_binaries(),
+            settings=FAST_SETTINGS,
+            initdb=FAST_INITDB,
+            shelter=folder / "shelter",
+        ) as server,
     ):
         yield server.url
 

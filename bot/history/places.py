@@ -175,8 +175,9 @@ def _move(asked: Path, shelter: Path) -> Path:
 def _copy_binaries(binaries: Path, shelter: Path) -> Path:
     """Copy PostgreSQL, with the libraries its wheel keeps beside it, to where everybody may run it; once a build."""
     package = binaries.parents[1]
-    status = (binaries / "postgres").stat()
-    target = shelter / f"postgresql-{_digest(binaries, status.st_size, status.st_mtime_ns)}"
+    with (binaries / "postgres").open("rb") as program:
+        build = hashlib.file_digest(program, "sha256").hexdigest()[:10]
+    target = shelter / f"postgresql-{build}"
     if not target.exists():
         shelter.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=shelter, prefix=".copy-"))
@@ -214,5 +215,5 @@ def _socket_folder(home: Path, uid: int, gid: int) -> Path:
     return folder
 
 
-def _digest(*parts: object) -> str:
-    return hashlib.sha256("\0".join(str(part) for part in parts).encode("utf-8", "surrogateescape")).hexdigest()[:10]
+def _digest(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:10]

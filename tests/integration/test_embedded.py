@@ -256,9 +256,10 @@ def test_a_pid_file_that_names_another_living_process_is_no_obstacle(ready: Path
 def test_a_server_that_outlived_its_owner_is_replaced(ready: Path) -> None:
     cluster = ready / "postgres" / "cluster"
     owner = cluster.stat()
+    place = places.settle(ready / "postgres", _binaries(), shelter=ready.parent / "shelter")
     as_owner = ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"]
     with subprocess.Popen(
-        [*(as_owner if os.geteuid() == 0 else []), _binaries() / "postgres", "-D", cluster,
+        [*(as_owner if os.geteuid() == 0 else []), place.binaries / "postgres", "-D", cluster,
          "-c", "listen_addresses=", "-c", f"unix_socket_directories={ready / 'postgres' / 'socket'}"],
         cwd="/", stderr=subprocess.DEVNULL,
     ) as leftover:  # fmt: skip
@@ -278,7 +279,13 @@ def test_a_fork_that_outlives_its_parent_does_not_keep_the_lock(ready: Path) -> 
         "import os\nchild = os.fork()\nif child: print(child, flush=True)\nsys.stdin.read()\nos._exit(0)",
     )
     reader, writer = os.pipe()
-    asked = {"folder": str(ready), "binaries": str(_binaries()), "settings": FAST_SETTINGS, "initdb": [], "shelter": ""}
+    asked = {
+        "folder": str(ready),
+        "binaries": str(_binaries()),
+        "settings": FAST_SETTINGS,
+        "initdb": FAST_INITDB,
+        "shelter": str(ready.parent / "shelter"),
+    }
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", script, json.dumps(asked)],
         cwd=ROOT, stdin=reader, stdout=subprocess.PIPE, text=True,
