@@ -54,6 +54,8 @@ class FailureKind(StrEnum):
     RATE_LIMITED = "rate_limited"
     SERVER_ERROR = "server_error"
     BAD_ANSWER = "bad_answer"
+    UNREADABLE = "unreadable"  # fetched, and no feed, list or article
+    WRONG_LAYOUT = "wrong_layout"  # fetched, and the selector picks nothing
 
 
 class FetchError(SourceError):

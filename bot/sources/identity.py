@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 # Query parameters that say how a reader came, not what is read.
 _TRACKING = re.compile(
@@ -29,6 +29,7 @@ def canonical_url(url: str) -> str | None:
     if parts.scheme not in _DEFAULT_PORTS or not host or len(url) > 2_000 or re.search(r"\s", host):  # noqa: PLR2004  # what servers take
         return None
     host = re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.]+)", "", host)
+    host = f"[{host}]" if ":" in host else host
     if port and port not in _DEFAULT_PORTS.values():
         host = f"{host}:{port}"
     path = _INDEX_PAGE.sub("/", _plain_path(parts.path)).rstrip("/")
@@ -56,5 +57,5 @@ def _plain_path(path: str) -> str:
         char = unquote(match[0])
         return char if re.fullmatch(r"[A-Za-z0-9._~-]", char) else match[0].upper()
 
-    path = re.sub(r"%[0-9A-Fa-f]{2}", plain, path)
+    path = re.sub(r"%[0-9A-Fa-f]{2}", plain, quote(path, safe="%/:@!$&'()*+,;=~", errors="replace"))
     return re.sub(r"/{2,}", "/", path)

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.sources.pages import Page
+from bot.sources.parsed import Page
 
 _SHORT_CHARS = 900  # an article that only mentions cookies or subscriptions is longer than a notice about them
 _NOTICE_CHARS = 2_500  # the longest consent notices

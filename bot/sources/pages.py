@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import urljoin
 
@@ -12,6 +11,7 @@ from lxml import etree, html
 from trafilatura import bare_extraction
 
 from bot.sources.decoding import clean, decode
+from bot.sources.parsed import Page
 
 SHORT_TEXT_CHARS = 250  # below it the slower extraction is tried too
 _MIN_YEAR = 1990  # earlier stamps are defaults of a publishing system, not dates
@@ -30,21 +30,6 @@ _SUFFIX = re.compile(r"\s+[|\-–—·»:]\s+[^|\-–—·»]{2,60}$")
 _MAX_LINK_SHARE = 0.5  # more than half of a list's characters in links: navigation
 _MIN_HEADLINE_WORDS = 3  # "Block B" is the name of a site
 _SPACE = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
-    """What one page says, as plain values that travel between processes."""
-
-    text: str
-    title: str = ""
-    publisher: str = ""
-    published: str = ""  # ISO 8601: an instant with offset, or a day
-    published_basis: str = ""  # where it stood: "page metadata", "page layout"
-    canonical: str = ""  # the address the page gives as its own
-    language: str = ""  # of the html element
-    feeds: tuple[str, ...] = ()  # addresses of feeds the page names
-    paywalled: bool = False  # the page declares that this text is not all of it
 
 
 def read_page(body: bytes, *, url: str = "", charset: str | None = None, content: str = "", title: str = "") -> Page:
@@ -78,11 +63,6 @@ def read_page(body: bytes, *, url: str = "", charset: str | None = None, content
         feeds=tuple(_feed_links(tree, url)),
         paywalled=any(str(fact.get("isAccessibleForFree")).lower() == "false" for fact in facts),
     )
-
-
-def page_as_json(page: Page) -> dict[str, object]:
-    """Return the page as values that JSON knows."""
-    return asdict(page)
 
 
 def _parse(markup: str) -> html.HtmlElement | None:

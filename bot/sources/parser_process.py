@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bot.errors import SourceError
-from bot.sources.pages import Page
+from bot.sources.parsed import Listing, Page, listing_from_json, page_from_json
 
 PAGE_SECONDS = 15.0  # the slowest of 990 real pages took 1.8 s
 FEED_SECONDS = 20.0  # a 50-entry full-text feed takes 0.1 s
@@ -70,7 +70,22 @@ class ParserProcess:
             ParseError: with the reason why it says nothing.
         """
         reply = self.ask("page", body, PAGE_SECONDS, url=url, charset=charset, content=content, title=title)
-        return Page(**{**reply, "feeds": tuple(reply["feeds"])})
+        return page_from_json(reply)
+
+    def feed(self, body: bytes, *, url: str = "", content_type: str = "") -> Listing:
+        """Return what a feed lists; see `feeds.read_feed`. Raises as `page`."""
+        return listing_from_json(self.ask("feed", body, FEED_SECONDS, url=url, content_type=content_type))
+
+    def sitemap(self, body: bytes, *, url: str = "") -> Listing:
+        """Return what a sitemap lists; see `feeds.read_sitemap`. Raises as `page`."""
+        return listing_from_json(self.ask("sitemap", body, FEED_SECONDS, url=url))
+
+    def index(
+        self, body: bytes, *, selector: str, date: str = "", url: str = "", charset: str | None = None
+    ) -> Listing:
+        """Return what an index page lists; see `feeds.read_index`. Raises as `page`."""
+        options = {"url": url, "charset": charset, "selector": selector, "date": date}
+        return listing_from_json(self.ask("index", body, PAGE_SECONDS, **options))
 
     def ask(self, task: str, body: bytes, seconds: float, **options: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON out, JSON in
         """Have one body parsed.

@@ -12,11 +12,15 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from typing import Any
 
+from protego import Protego
+
 from bot.sources.decoding import NotTextError
-from bot.sources.pages import page_as_json, read_page
+from bot.sources.feeds import read_feed, read_index, read_sitemap
+from bot.sources.pages import read_page
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -24,11 +28,33 @@ Reply = Mapping[str, Any]  # JSON: this is a wire format
 
 
 def _page(body: bytes, options: dict[str, Any]) -> Reply:
-    return page_as_json(read_page(body, **options))
+    return asdict(read_page(body, **options))
+
+
+def _feed(body: bytes, options: dict[str, Any]) -> Reply:
+    return asdict(read_feed(body, **options))
+
+
+def _sitemap(body: bytes, options: dict[str, Any]) -> Reply:
+    return asdict(read_sitemap(body, **options))
+
+
+def _index(body: bytes, options: dict[str, Any]) -> Reply:
+    return asdict(read_index(body, **options))
+
+
+def _robots(body: bytes, options: dict[str, Any]) -> Reply:
+    rules = Protego.parse(body.decode("utf-8", errors="replace").removeprefix("\ufeff"))
+    allowed = rules.can_fetch(options["url"], options["agent"])
+    return {"allowed": bool(allowed), "delay_seconds": float(rules.crawl_delay(options["agent"]) or 0.0)}
 
 
 TASKS: dict[str, Callable[[bytes, dict[str, Any]], Reply]] = {
     "page": _page,
+    "feed": _feed,
+    "sitemap": _sitemap,
+    "index": _index,
+    "robots": _robots,
 }
 
 

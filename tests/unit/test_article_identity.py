@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.sources.identity import article_key, canonical_url
@@ -60,6 +60,7 @@ def test_what_is_no_web_address_is_no_identity(nothing: str) -> None:
 
 @given(st.text(max_size=60))
 @settings(max_examples=300)
+@example("\x0c#")
 def test_the_canonical_form_is_its_own_canonical_form(tail: str) -> None:
     once = canonical_url(f"https://example.org/{tail}")
     assert once is None or canonical_url(once) == once

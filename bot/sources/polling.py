@@ -1,0 +1,247 @@
+"""When a source is read next, and what is remembered of it: pure functions over frozen values.
+
+Nothing is ever given up: a source that fails is asked less and less often, once a day at last, and named to a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from bot.sources.fetch import FailureKind
+from bot.sources.source_list import SourceEntry
+
+MAX_WAIT = timedelta(days=1)
+FULL_EVERY = timedelta(days=1)  # one unconditional request a day: some servers say "unchanged" for ever
+SLOWEST = 4  # times the source's own interval: a feed of old articles is asked less often
+JITTER = 0.1  # share of the wait that is added at random: sources of one host do not come in one second
+MAX_SEEN = 3_000  # entries remembered per source: a feed lists 10 to 50, a news sitemap 1,000
+_MANY_DUPLICATES = 0.67
+_FEW_DUPLICATES = 0.33
+
+# How much one failure counts: what passes by itself counts less. Source: mediacloud/rss-fetcher.
+_WEIGHT: Mapping[FailureKind, float] = {
+    FailureKind.DNS: 0.25,
+    FailureKind.RATE_LIMITED: 0.5,
+    FailureKind.SERVER_ERROR: 0.5,
+    FailureKind.NOT_FOUND: 0.5,
+    FailureKind.TIMEOUT: 0.5,
+    FailureKind.CUT_OFF: 0.5,
+}
+
+
+class Condition(StrEnum):
+    """How a source is, in words for a person."""
+
+    NEW = "new"
+    HEALTHY = "healthy"
+    QUIET = "quiet"
+    FAILING = "failing"
+    BLOCKED = "blocked"
+    LAYOUT_CHANGED = "layout changed"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Memory:
+    """What a reader keeps between reads."""
+
+    etag: str = ""  # validators of the last answer, verbatim
+    last_modified: str = ""
+    body_sha: str = ""  # of the last list that was read
+    full_at: datetime | None = None  # last unconditional request
+    interval_seconds: float = 0.0  # adapted; 0 before the first read
+    seen: tuple[tuple[str, str], ...] = ()  # (entry, what it was like), oldest first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceState:
+    """What is stored of one source."""
+
+    id: str
+    next_attempt: datetime | None = None  # None: at once
+    first_read: datetime | None = None  # when the baseline was taken
+    last_attempt: datetime | None = None
+    last_ok: datetime | None = None
+    last_new_article: datetime | None = None
+    failures: float = 0.0  # fractional, in a row
+    condition: str = Condition.NEW
+    note: str = ""
+    memory: Memory = Memory()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """One attempt to read a source."""
+
+    source: str
+    at: datetime
+    outcome: str = "ok"  # "ok", "unchanged", or a FailureKind
+    note: str = ""  # for a person
+    seen: int = 0  # articles or entries the source listed
+    new: int = 0  # of those never seen before
+    rejected: int = 0  # that could not be read as articles
+    wire_bytes: int = 0
+    seconds: float = 0.0
+    wait_until: datetime | None = None  # the site's own wish: Retry-After
+    keep_seconds: float = 0.0  # TTL of the feed or Cache-Control of the answer, whichever is longer
+    memory: Memory = Memory()
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing was read."""
+        return self.outcome not in ("ok", "unchanged")
+
+
+def is_due(state: SourceState, now: datetime) -> bool:
+    """Return whether the source is to be read now."""
+    return state.next_attempt is None or state.next_attempt <= now
+
+
+def validators(memory: Memory, now: datetime) -> tuple[str, str]:
+    """Return the ETag and Last-Modified to send; empty ones once a day."""
+    if memory.full_at is None or now - memory.full_at >= FULL_EVERY:
+        return "", ""
+    return memory.etag, memory.last_modified
+
+
+def after_visit(state: SourceState, visit: Visit, entry: SourceEntry, jitter: float) -> SourceState:
+    """Return the state after one attempt.
+
+    Args:
+        state: before it.
+        visit: what came of it.
+        entry: the source as listed.
+        jitter: 0 to 1, drawn by the caller.
+    """
+    failures = state.failures + _WEIGHT.get(FailureKind(visit.outcome), 1.0) if visit.failed else 0.0
+    interval = _interval(state, visit, entry)
+    wait = min(_backed_off(entry.every, failures) if visit.failed else interval, MAX_WAIT)
+    after = replace(
+        state,
+        last_attempt=visit.at,
+        failures=failures,
+        memory=replace(visit.memory, interval_seconds=interval.total_seconds()),
+        next_attempt=_next_attempt(state, visit, wait, jitter),
+    )
+    if not visit.failed:
+        after = replace(
+            after,
+            first_read=state.first_read or visit.at,
+            last_ok=visit.at,
+            last_new_article=visit.at if visit.new else state.last_new_article,
+        )
+    condition, note = judge_condition(after, visit, entry)
+    return replace(after, condition=condition, note=note)
+
+
+def judge_condition(state: SourceState, visit: Visit, entry: SourceEntry) -> tuple[Condition, str]:
+    """Return how the source is, and why, in words."""
+    if entry.disabled:
+        return Condition.DISABLED, entry.disabled
+    if visit.outcome in (FailureKind.BLOCKED_BY_SITE, FailureKind.BLOCKED_BY_ROBOTS):
+        return Condition.BLOCKED, visit.note
+    if visit.outcome == FailureKind.WRONG_LAYOUT:
+        return Condition.LAYOUT_CHANGED, visit.note
+    if visit.failed:
+        since = f"since {state.last_ok:%Y-%m-%d %H:%M} UTC" if state.last_ok else "it was never read"
+        return Condition.FAILING, f"{since}: {visit.note}"
+    return _judge_yield(state, visit, entry)
+
+
+def _judge_yield(state: SourceState, visit: Visit, entry: SourceEntry) -> tuple[Condition, str]:
+    if visit.new and visit.rejected == visit.new and visit.new > 1:
+        return Condition.LAYOUT_CHANGED, f"none of {visit.new} new pages could be read as an article: {visit.note}"
+    newest = state.last_new_article or state.first_read
+    silence = visit.at - newest if newest is not None else timedelta()
+    if silence > entry.expect:
+        return Condition.QUIET, f"nothing new for {_words(silence)}; expected within {_words(entry.expect)}"
+    return Condition.HEALTHY, visit.note
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthNotice:
+    """What an operator is told of a source, once."""
+
+    source: str
+    is_alarm: bool  # False: it is well again
+    text: str
+
+
+_ALARMS = (Condition.QUIET, Condition.FAILING, Condition.BLOCKED, Condition.LAYOUT_CHANGED)
+_FAILURES_BEFORE_ALARM = 1.0  # one broken connection is no news
+
+
+def health_notice(before: SourceState, after: SourceState) -> HealthNotice | None:
+    """Return what an operator is to be told after one attempt: a turn for the worse or the better, each once."""
+    was, is_now = _is_alarming(before), _is_alarming(after)
+    if is_now and (not was or before.condition != after.condition):
+        return HealthNotice(source=after.id, is_alarm=True, text=f"{after.id} is {after.condition}: {after.note}")
+    if was and not is_now and after.condition in (Condition.HEALTHY, Condition.DISABLED):
+        return HealthNotice(source=after.id, is_alarm=False, text=f"{after.id} is {after.condition} again")
+    return None
+
+
+def memory_to_json(memory: Memory) -> dict[str, Any]:
+    """Return what is stored of a memory."""
+    return {
+        "etag": memory.etag,
+        "last_modified": memory.last_modified,
+        "body_sha": memory.body_sha,
+        "full_at": memory.full_at.isoformat() if memory.full_at else None,
+        "interval_seconds": memory.interval_seconds,
+        "seen": [list(pair) for pair in memory.seen],
+    }
+
+
+def memory_from_json(stored: Mapping[str, Any]) -> Memory:
+    """Return the memory that was stored; an empty one for what is not readable."""
+    full_at = stored.get("full_at")
+    return Memory(
+        etag=str(stored.get("etag") or ""),
+        last_modified=str(stored.get("last_modified") or ""),
+        body_sha=str(stored.get("body_sha") or ""),
+        full_at=datetime.fromisoformat(full_at) if full_at else None,
+        interval_seconds=float(stored.get("interval_seconds") or 0.0),
+        seen=tuple((str(entry), str(mark)) for entry, mark in stored.get("seen") or ()),
+    )
+
+
+def _is_alarming(state: SourceState) -> bool:
+    if state.condition == Condition.FAILING:
+        return state.failures >= _FAILURES_BEFORE_ALARM
+    return state.condition in _ALARMS
+
+
+def _interval(state: SourceState, visit: Visit, entry: SourceEntry) -> timedelta:
+    """Adapt the interval to the share of what was known already: between the listed one and four times that."""
+    interval = timedelta(seconds=state.memory.interval_seconds) or entry.every
+    if visit.failed or state.first_read is None:
+        return interval
+    duplicates = 1 - visit.new / visit.seen if visit.seen else 1.0
+    if duplicates > _MANY_DUPLICATES:
+        interval *= 1.25
+    elif duplicates < _FEW_DUPLICATES:
+        interval /= 2
+    if visit.new:  # something is happening: back to what was asked for
+        interval = min(interval, entry.every)
+    return min(max(interval, entry.every), max(entry.every, min(SLOWEST * entry.every, MAX_WAIT)))
+
+
+def _backed_off(every: timedelta, failures: float) -> timedelta:
+    return min(every * 2 ** min(failures, 12.0), MAX_WAIT)
+
+
+def _next_attempt(state: SourceState, visit: Visit, wait: timedelta, jitter: float) -> datetime:
+    """Count from when the read was due, so that a slow read does not push every later one back."""
+    due = state.next_attempt
+    start = due if due is not None and visit.at - wait < due <= visit.at and not visit.failed else visit.at
+    kept = min(max(wait, timedelta(seconds=visit.keep_seconds)), MAX_WAIT)
+    moment = max(start + kept, visit.at) + JITTER * jitter * wait
+    return max(moment, visit.wait_until) if visit.wait_until else moment
+
+
+def _words(length: timedelta) -> str:
+    hours = length.total_seconds() / 3_600
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"  # noqa: PLR2004  # two days read better
