@@ -34,6 +34,7 @@ class Pattern:
     stance: Stance | None = None  # forced, whatever cues stand around
     background: bool | None = None  # forced
     claim: bool | None = None  # overrides the definition's
+    dated: bool = False  # without a date in its sentence nothing decides whether it is news
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
     unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence
     needs: tuple[Line, ...] = ()  # one of them in the same sentence
@@ -83,7 +84,8 @@ class Definition:
     type: EventType
     patterns: tuple[Pattern, ...]
     claim: bool = False  # it accuses somebody: alleged when a party says so, reported when the press does
-    requires_article: tuple[Line, ...] = ()  # one of them anywhere in the article's own text
+    requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
+    at_least: int = 1
     requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the two before or the one after
     unless: tuple[Line, ...] = ()
     unless_sentence: tuple[Line, ...] = ()

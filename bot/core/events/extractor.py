@@ -17,6 +17,8 @@ from bot.core.model import Article, Event, Evidence, Label, SlotValue
 from bot.core.text.cast import Cast, read_cast
 from bot.core.text.entities import Entities
 
+DEFAULT_COUNTRY = "US"  # ISO 3166; decides on holidays and day-month order where the article names no place
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
@@ -56,7 +58,7 @@ class Extractor:
         if not chosen:
             return ()
         cast = read_cast(article, self._entities)
-        mentions = Mentions(article)
+        mentions = Mentions(article, _country(cast))
         events = (self._event(candidate, page, article, cast, mentions) for candidate in chosen)
         return tuple(sorted(merge(events, article), key=lambda event: (event.start, event.type)))
 
@@ -111,6 +113,12 @@ class Extractor:
             text_sha=article.text_sha,
             origin=article.key,
         )
+
+
+def _country(cast: Cast) -> str:
+    region = cast.lead.region
+    entity = cast.entities.by_id.get(region.id) if region is not None else None
+    return (entity.country if entity is not None else None) or DEFAULT_COUNTRY
 
 
 def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -31,7 +31,7 @@ _TYPE_KEYS = (
     "labels", "background", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
-    "match", "near", "set", "stance", "claim", "background", "unless", "unless_sentence", "needs", "needs_nearby",
+    "match", "near", "set", "stance", "claim", "dated", "background", "unless", "unless_sentence", "needs", "needs_nearby",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill")
@@ -171,7 +171,7 @@ class _Loader:
             return None
         slots, fills = self._slots(top.get("slots"))
         requires = _mapping(top.get("requires"))
-        self._known_keys(top.get("requires"), ("article", "nearby"))
+        self._known_keys(top.get("requires"), ("article", "at_least", "nearby"))
         return Definition(
             type=EventType(
                 name=name,
@@ -184,6 +184,7 @@ class _Loader:
             patterns=self._patterns(root, slots),
             claim=bool(self._flag(top.get("claim"))),
             requires_article=self._lines(requires.get("article")),
+            at_least=self._number(requires["at_least"], root, "at_least", MAX_GAP) if "at_least" in requires else 1,
             requires_nearby=self._lines(requires.get("nearby")),
             unless=self._lines(top.get("unless")),
             unless_sentence=self._lines(top.get("unless_sentence")),
@@ -252,6 +253,7 @@ class _Loader:
             stance=self._stance(inside.get("stance")),
             background=self._flag(inside.get("background")),
             claim=self._flag(inside.get("claim")),
+            dated=bool(self._flag(inside.get("dated"))),
             unless=self._lines(inside.get("unless")),
             unless_sentence=self._lines(inside.get("unless_sentence")),
             needs=self._lines(inside.get("needs")),

@@ -64,8 +64,8 @@ class Matcher:
         return ""
 
     def _missing(self, page: Page, view: SentenceView, definition: Definition, pattern: Pattern) -> str:
-        if definition.requires_article and not self._needed[definition.type.name] & page.hits:
-            return "requires: the article holds none of the words"
+        if definition.requires_article and len(self._needed[definition.type.name] & page.hits) < definition.at_least:
+            return f"requires: the article holds fewer than {definition.at_least} of the words"
         if definition.requires_nearby and not self._is_near(page, view, definition.requires_nearby):
             return "requires: no such words nearby"
         if pattern.needs and not self._phrases.ids(pattern.needs) & view.hits:

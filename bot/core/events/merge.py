@@ -34,8 +34,20 @@ def is_same(one: Event, other: Event) -> bool:
         and (one.background or False) == (other.background or False)
         and _dates_agree(one.happened, other.happened)
         and all(_agree(value, other.slots.get(name)) for name, value in one.slots.items())
-        and (one.organisation is None or other.organisation is None or one.organisation.id == other.organisation.id)
+        and _parties_agree(one, other)
     )
+
+
+def _parties_agree(one: Event, other: Event) -> bool:
+    """Tell whether the two may be about the same organisation: they are, unless each sentence names its own."""
+    if one.organisation is None or other.organisation is None or not (_names_it(one) and _names_it(other)):
+        return True
+    return one.organisation.id == other.organisation.id
+
+
+def _names_it(event: Event) -> bool:
+    name = event.organisation
+    return name is not None and event.sentence_start <= name.start < event.sentence_start + len(event.sentence)
 
 
 def _world(stance: Stance) -> Stance:
@@ -104,9 +116,17 @@ def _all_slots(main: Mapping[str, SlotValue], side: Mapping[str, SlotValue]) -> 
 
 
 def _is_overruled(event: Event, merged: list[Event], article: Article) -> bool:
-    """Tell whether an event of the headline alone is told otherwise, or not confirmed, by the body."""
-    if event.end > article.title_end:
+    """Tell whether the headline tells as a fact what the body plans, supposes or denies."""
+    if event.end > article.title_end or event.stance not in _FACTUAL:
         return False
-    return any(
-        other.type == event.type and other.start >= article.title_end and not other.background for other in merged
-    )
+    return any(_contradicts(other, event) for other in merged if other.start >= article.title_end)
+
+
+def _contradicts(body: Event, headline: Event) -> bool:
+    told_otherwise = body.stance not in _FACTUAL and not body.background
+    same = body.slots.get("status"), headline.slots.get("status")
+    return body.type == headline.type and told_otherwise and _values(same[0]) == _values(same[1])
+
+
+def _values(value: SlotValue | None) -> str:
+    return value.value if isinstance(value, Label) else ""

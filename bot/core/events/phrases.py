@@ -45,7 +45,7 @@ _DAY = (
     r"(?:next|last|past|previous|following|same) (?:[0-9a-z]+ )?"
     r"(?:week|month|year|weekend|day|morning|night|mon|tues|wednes|thurs|fri|satur|sun)[a-z]*|"
     rf"{_MONTH}(?: [0-9]{{1,4}}(?:st|nd|rd|th)?)?|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_LONG_MONTH})|"
-    r"[0-9]{4}|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?|midnight|noon"
+    r"(?:19|20)[0-9]{2}|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?"
 )
 _MONEY = (
     r"(?:(?:us|a|c|nz|hk)?[$#] ?[0-9][0-9.,]*(?:[ -]?(?:thousand|million|billion|m|bn|k)\b)?"

@@ -14,7 +14,7 @@ _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour",
 _MAX_DISTANCE_CHARS = 160  # farther from the trigger a number belongs to something else
 _OF_REACH_CHARS = 60  # what a number counts stands within so many characters after it
 _Placed = TypeVar("_Placed", Quantity, When)
-_DEADLINES = (Role.BY, Role.BEFORE, Role.UNTIL)
+_OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,11 @@ def _is_of(quantity: Quantity, counted: tuple[Hit, ...]) -> bool:
 def _happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, SlotValue]) -> When | None:
     times = mentions.times(candidate.view)
     kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
-    if kept:
-        return _overlapping(times, kept)
+    if kept and (named := _overlapping(times, kept)):
+        return named
     used = {(value.start, value.end) for value in values.values() if isinstance(value, When)}
-    free = [each for each in times if (each.start, each.end) not in used]
-    firm = [each for each in free if each.role not in _DEADLINES] or free
-    return min(firm, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
+    free = [each for each in times if (each.start, each.end) not in used and each.role not in _OTHER_ROLES]
+    return min(free, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
 
 
 def _distance(start: int, end: int, hit: Hit) -> int:

@@ -1,15 +1,16 @@
 """Who vouches for an event: cues in its sentence, the voice of the publisher, and whether it is history."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.core.events.compile import Hit, PhraseSet
 from bot.core.events.definitions import EventTypes, StanceCue
 from bot.core.events.matching import Candidate
 from bot.core.events.page import Page, SentenceView
-from bot.core.model import Article, Evidence, Stance, When
+from bot.core.model import Article, Evidence, Precision, Stance, When
 
 RECENT = timedelta(days=21)  # rules.md: how old an event may be at publication and still be news
+_COARSE = (Precision.MONTH, Precision.QUARTER, Precision.YEAR)
 _PARTIES = ("union", "company")  # publishers whose accusations are their own side's
 _STRONGEST_FIRST = (
     Stance.DENIED,
@@ -37,6 +38,9 @@ class StanceJudge:
         if candidate.pattern.stance is not None:
             return candidate.pattern.stance, ()
         found = dict(self._header(candidate, page))
+        if candidate.view.copy.rstrip(b"\"')]").endswith(b"?"):
+            place = Evidence(part="stance", start=candidate.view.end - 1, end=candidate.view.end, pattern="a question")
+            found[Stance.HYPOTHETICAL] = place
         found |= dict(self._reaching(candidate))
         for stance in _STRONGEST_FIRST:
             if stance in found:
@@ -50,13 +54,14 @@ class StanceJudge:
         if candidate.pattern.background is not None:
             return candidate.pattern.background
         if happened is not None and article.published is not None:
-            return happened.last < article.published.first - RECENT
+            return _representative(happened) < article.published.first - RECENT
         view = candidate.view
         if view.hits & self._current:
             return False
         own = self._phrases.ids(candidate.definition.background)
-        cues = view.find((self._background | own) & view.hits)
-        return bool(cues)
+        if view.hits & (self._background | own):
+            return True
+        return None if candidate.pattern.dated else False
 
     def _reaching(self, candidate: Candidate) -> Iterator[tuple[Stance, Evidence]]:
         view = candidate.view
@@ -79,6 +84,13 @@ class StanceJudge:
             if cue.set in _HEDGES and _applies(cue, candidate):
                 for place in view.find(numbers & view.hits):
                     yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
+
+
+def _representative(happened: When) -> date:
+    """Return the day to hold against the publication: of a month or year, which nobody names for fresh news, the middle."""
+    if happened.precision not in _COARSE:
+        return happened.last
+    return happened.first + (happened.last - happened.first) / 2
 
 
 def is_claim(candidate: Candidate) -> bool:
