@@ -31,7 +31,8 @@ _TYPE_KEYS = (
     "labels", "background", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
-    "match", "near", "set", "stance", "claim", "dated", "background", "unless", "unless_sentence", "needs", "needs_nearby",
+    "match", "near", "set", "stance", "claim", "dated", "background", "unless", "unless_sentence",
+    "needs", "needs_nearby",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill")

@@ -87,7 +87,7 @@ class StanceJudge:
 
 
 def _representative(happened: When) -> date:
-    """Return the day to hold against the publication: of a month or year, which nobody names for fresh news, the middle."""
+    """Return the day to hold against the publication: of a month or a year the middle, as fresh news names a day."""
     if happened.precision not in _COARSE:
         return happened.last
     return happened.first + (happened.last - happened.first) / 2
