@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -38,10 +38,25 @@ def stream_events(connection: Connection, chosen: EventFilter) -> Iterator[Event
 
 
 def load_events(connection: Connection, wanted: Wanted) -> list[Event]:
-    """Read every event that a judgement wants, in order of learning."""
+    """Read every event that a judgement wants, in order of learning.
+
+    The same words under two addresses are one event: it is given once, as it was learned first, and it is retracted
+    only when no article says it any more.
+    """
     chosen = EventFilter(types=wanted.types, organisations=wanted.organisations)
     with _without_collector():
-        return sorted(stream_events(connection, chosen), key=_IN_ORDER)
+        told: dict[str, Event] = {}
+        for event in sorted(stream_events(connection, chosen), key=_IN_ORDER):
+            first = told.setdefault(event.id, event)
+            if first is not event and _outlasts(event, first):
+                told[event.id] = replace(first, retracted=event.retracted)
+        return list(told.values())
+
+
+def _outlasts(event: Event, other: Event) -> bool:
+    if other.retracted is None:
+        return False
+    return event.retracted is None or event.retracted > other.retracted
 
 
 def load_mastheads(connection: Connection, wanted: Wanted) -> Mapping[str, Masthead]:

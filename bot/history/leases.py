@@ -78,7 +78,7 @@ ON CONFLICT (id) DO UPDATE SET heartbeat = excluded.heartbeat, leads = excluded.
 """)
 _LEAVE = text("DELETE FROM worker WHERE id = :id")
 _BURY = text("DELETE FROM worker WHERE heartbeat < :before")
-_READ_WORKERS = text("SELECT id, host, pid, started, leads, doing, heartbeat FROM worker ORDER BY started, id")
+READ_WORKERS = text("SELECT id, host, pid, started, leads, doing, heartbeat FROM worker ORDER BY started, id")
 
 
 class Workers:
@@ -114,7 +114,7 @@ class Workers:
     def living(self) -> list[Worker]:
         """Read the register, oldest first."""
         with self._engine.connect() as connection:
-            return [Worker(**row._asdict()) for row in connection.execute(_READ_WORKERS)]
+            return [Worker(**row._asdict()) for row in connection.execute(READ_WORKERS)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
