@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.errors import StoreError
 
-SHELTER = Path("/var/lib/care-access-monitor")  # FHS 5.8: a program's own lasting state
+SHELTER = Path("/var/lib/care-access-monitor-embedded")  # FHS 5.8: a program's own lasting state
 UNPRIVILEGED = ("postgres", "nobody", "daemon")  # first that exists
 SOCKET_FOLDER_BYTES = 90  # unix(7): 107 for the whole path; "/.s.PGSQL.5432.lock" and a margin
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # what neither PostgreSQL's nor libpq's list syntax takes apart
@@ -161,7 +161,9 @@ def _move(asked: Path, shelter: Path) -> Path:
     """Make a new home under the shelter and record it; a deleted data folder never finds its old cluster again."""
     home = shelter / f"{_digest(asked)}-{secrets.token_hex(3)}"
     try:
-        home.mkdir(parents=True, mode=0o755)
+        _open_shelter(shelter)
+        home.mkdir()
+        home.chmod(0o755)
         (home / ORIGIN).write_text(f"{asked}\n", encoding="utf-8")
         (asked / RECORD).write_text(f"{home}\n", encoding="utf-8")
     except OSError as error:
@@ -179,7 +181,7 @@ def _copy_binaries(binaries: Path, shelter: Path) -> Path:
         build = hashlib.file_digest(program, "sha256").hexdigest()[:10]
     target = shelter / f"postgresql-{build}"
     if not target.exists():
-        shelter.mkdir(parents=True, exist_ok=True)
+        _open_shelter(shelter)
         fresh = Path(tempfile.mkdtemp(dir=shelter, prefix=".copy-"))
         libraries = package.with_name(f"{package.name}.libs")
         for folder in (binaries.parent, *([libraries] if libraries.is_dir() else [])):
@@ -190,6 +192,13 @@ def _copy_binaries(binaries: Path, shelter: Path) -> Path:
         except OSError:  # another process was faster
             shutil.rmtree(fresh)
     return target / binaries.relative_to(package.parent)
+
+
+def _open_shelter(shelter: Path) -> None:
+    """Make the shelter, for every user to pass through whatever root's mask is; one that exists stays as it is."""
+    if not shelter.exists():
+        shelter.mkdir(parents=True, exist_ok=True)
+        shelter.chmod(0o755)
 
 
 def _open_to_all(copy: Path) -> None:

@@ -382,7 +382,15 @@ def _install_privately(site_packages: Path) -> Path:
     return site_packages / places.find_binaries().relative_to(package.parent)
 
 
+@pytest.fixture
+def strict_mask() -> Iterator[None]:
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
 @needs_root
+@pytest.mark.usefixtures("strict_mask")
 def test_in_roots_closed_home_nothing_is_opened_and_data_is_kept_elsewhere(folder: Path) -> None:
     home = folder / "root"
     home.mkdir(mode=0o700)

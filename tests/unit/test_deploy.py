@@ -116,3 +116,14 @@ def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
     checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
     about_it = [line for line in checked.stderr.splitlines() if unit.name in line]
     assert (checked.returncode, about_it) == (0, [])
+
+
+def test_the_slack_app_has_the_rights_that_sending_and_looking_up_need_and_no_more() -> None:
+    manifest = yaml.safe_load((DEPLOY / "slack-app-manifest.yaml").read_text(encoding="utf-8"))
+    assert manifest["oauth_config"]["scopes"]["bot"] == [
+        "chat:write",
+        "channels:read",
+        "channels:history",
+        "groups:read",
+        "groups:history",
+    ]
