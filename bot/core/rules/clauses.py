@@ -1,6 +1,7 @@
 """Clauses of one event: slots fetched, comparisons joined, three answers."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.core.marked_yaml import Node, suggestion
 from bot.core.model import COMMON_SLOTS, Clause, Event, Label, SlotKind, SlotType, SlotValue
@@ -138,8 +139,16 @@ def _stated_only(part: Condition) -> Condition:
 
 
 def slots_of(types: Mapping[str, Slots], names: tuple[str, ...]) -> Slots:
-    """Return the slots that every one of the event types has, with the common ones."""
-    shared: dict[str, SlotType] = dict(types[names[0]])
-    for name in names[1:]:
-        shared = {key: slot for key, slot in shared.items() if key in types[name]}
-    return {**shared, **COMMON_SLOTS}
+    """Return the slots that the event types have, with the common ones; a label has the values of all of them.
+
+    A slot that only some of the types have is not given for the others.
+    """
+    found: dict[str, SlotType] = {}
+    for name in names:
+        for key, slot in types[name].items():
+            known = found.get(key)
+            if known is None:
+                found[key] = slot
+            elif known.kind is slot.kind and known.values != slot.values:
+                found[key] = replace(known, values=tuple(dict.fromkeys((*known.values, *slot.values))))
+    return {**found, **COMMON_SLOTS}

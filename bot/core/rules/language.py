@@ -110,6 +110,7 @@ class Deadline:
     per: tuple[str, ...]
     remind_days: tuple[int, ...]  # days before the due day, most first
     stages: tuple[Stage, ...]
+    otherwise: str  # the stage before any is told
     only_if_covered: bool
 
 
@@ -125,6 +126,7 @@ class Contradiction:
     within_days: int  # how far apart the two may be told of and still be one story
     per: tuple[str, ...]
     by: str | None  # the two must differ in this slot: "publisher_role"
+    compare_told: bool  # one story when told close together; else when they happened at the same time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

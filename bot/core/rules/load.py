@@ -237,6 +237,7 @@ class _RuleReader:
             per=self._per(reader),
             remind_days=tuple(sorted(set(remind), reverse=True)),
             stages=stages,
+            otherwise=reader.text("otherwise"),
             only_if_covered=covered,
         )
 
@@ -286,6 +287,7 @@ class _RuleReader:
             within_days=within or 0,
             per=self._per(reader),
             by=by[0] if by else None,
+            compare_told=reader.text("compare") == "told",
         )
 
     def _pair(self, node: Node) -> frozenset[str]:

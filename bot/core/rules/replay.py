@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.model import Alert, Change, ChangeKind, Citation, Event, Masthead
+from bot.core.rules.absence import absences
+from bot.core.rules.change import changes
+from bot.core.rules.contradiction import contradictions
+from bot.core.rules.count import counts
+from bot.core.rules.deadline import deadlines
 from bot.core.rules.finding import Case, Finding, Life, Step, follow
-from bot.core.rules.language import Kind, Match, Rule
+from bot.core.rules.language import Absence, Contradiction, Count, Deadline, Kind, Match, Rule, ValueChange
 from bot.core.rules.match import episodes
 from bot.core.rules.rulebook import Rulebook
 from bot.core.rules.setting import NOT_KNOWN, Coverage, Setting
@@ -62,7 +67,14 @@ def cases_of(rule: Rule, events: Sequence[Event], setting: Setting) -> Sequence[
     return _CASES[type(rule.kind)](rule, events, setting)
 
 
-_CASES: Mapping[type[Kind], Cases] = {Match: episodes}
+_CASES: Mapping[type[Kind], Cases] = {
+    Match: episodes,
+    Count: counts,
+    Absence: absences,
+    Deadline: deadlines,
+    Contradiction: contradictions,
+    ValueChange: changes,
+}
 
 
 def _relevant(rule: Rule, by_type: Mapping[str, list[Event]]) -> list[Event]:

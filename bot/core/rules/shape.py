@@ -157,7 +157,10 @@ SHAPES: Mapping[str, Shape] = {
         "broken_within": Field(form=Form.LENGTH, default="3 days", about="How soon after the start that counts."),
         "per": _PER,
         "remind": Field(form=Form.LENGTHS, about="How long before the due day to remind."),
-        "stages": Field(form=Form.SHAPES, shape="stage", about="How far it has come, told as {stage}."),
+        "stages": Field(
+            form=Form.SHAPES, shape="stage", about="How far it has come, told as {stage}; the last that was reached."
+        ),
+        "otherwise": Field(form=Form.TEXT, about="What {stage} says before any of the stages is told."),
         "only_if_covered": _COVERED,
     },
     "stage": {
@@ -179,6 +182,12 @@ SHAPES: Mapping[str, Shape] = {
         ),
         "per": _PER,
         "by": Field(form=Form.SLOT, about="The two must differ in this slot, publisher_role for example."),
+        "compare": Field(
+            form=Form.WORD,
+            values=("happened", "told"),
+            default="happened",
+            about="One story when they happened at the same time, or when they were told within `within`.",
+        ),
     },
     "change": {
         "of": _OF,

@@ -1,0 +1,111 @@
+"""Histories kept apart by `per`: the events of one organisation, one dispute, one regulator's case."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from bot.core.model import Event
+from bot.core.rules.judge import selects
+from bot.core.rules.language import Rule, Selector
+from bot.core.rules.news import event_day, told_on
+from bot.core.rules.setting import Setting
+from bot.core.stories import Key, memberships
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """An event with the time during which it is known to belong here."""
+
+    event: Event
+    since: datetime
+    until: datetime | None  # when it was taken back, or joined another history
+
+    def is_known(self, as_of: datetime) -> bool:
+        """Answer whether it counts as of a moment."""
+        return self.since <= as_of and (self.until is None or as_of < self.until)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Partition:
+    """The events of one key, in the order in which they were learned."""
+
+    rule: Rule
+    setting: Setting
+    key: Key
+    members: tuple[Member, ...]
+    chosen: dict[int, frozenset[str]] = field(default_factory=dict)  # answers that were worked out, by selector
+
+    def known(self, as_of: datetime) -> list[Event]:
+        """Return what counts as of a moment."""
+        return [member.event for member in self.members if member.is_known(as_of)]
+
+    def instants(self) -> Iterable[datetime]:
+        """Return when something was learned, joined or taken back."""
+        for member in self.members:
+            yield member.since
+            if member.until is not None:
+                yield member.until
+
+    def of(self, selector: Selector | None, known: Sequence[Event]) -> list[Event]:
+        """Return those of the known events that a selector takes."""
+        if selector is None:
+            return []
+        if id(selector) not in self.chosen:
+            taken = (member.event for member in self.members if selects(selector, member.event))
+            self.chosen[id(selector)] = frozenset(event.id for event in taken)
+        ids = self.chosen[id(selector)]
+        return [event for event in known if event.id in ids]
+
+    def fingerprint(self, *parts: str) -> str:
+        """Return what makes an alert of this history unique."""
+        return " | ".join((self.rule.id, *(value or "?" for value in self.key), *parts))
+
+    def day(self, event: Event) -> date:
+        """Return the day of an event."""
+        return event_day(event, self.setting.zone)
+
+    def told(self, event: Event) -> date:
+        """Return the day on which an event was told."""
+        return told_on(event, self.setting.zone)
+
+    def local_day(self, as_of: datetime) -> date:
+        """Return the local day of a moment."""
+        return as_of.astimezone(self.setting.zone).date()
+
+    def last_day_over(self, as_of: datetime) -> date:
+        """Return the last local day that is over at a moment."""
+        return self.local_day(as_of) - timedelta(days=1)
+
+    def is_dated(self, event: Event) -> bool:
+        """Answer whether an event can stand on a line of time: dated, or told as news."""
+        return event.happened is not None or event.background is not True
+
+
+def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Partition]:
+    """Return the histories of a rule."""
+    relevant = [event for event in events if any(selects(selector, event) for selector in rule.selectors)]
+    where = memberships(relevant, rule.per, setting.names, setting.zone)
+    members: dict[Key, list[Member]] = {}
+    for event in relevant:
+        place = where[event.id]
+        moved = place.since if place.joined is not None else None
+        if moved is None or moved > event.learned:
+            until = min((moment for moment in (moved, event.retracted) if moment), default=None)
+            members.setdefault(place.own, []).append(Member(event=event, since=event.learned, until=until))
+        if place.joined is not None and moved is not None:
+            since = max(moved, event.learned)
+            members.setdefault(place.joined, []).append(Member(event=event, since=since, until=event.retracted))
+    return [
+        Partition(rule=rule, setting=setting, key=key, members=tuple(found)) for key, found in sorted_items(members)
+    ]
+
+
+def sorted_items(members: dict[Key, list[Member]]) -> list[tuple[Key, list[Member]]]:
+    """Return the histories in a fixed order."""
+    return sorted(members.items(), key=lambda pair: tuple(value or "" for value in pair[0]))
+
+
+def quoted(event: Event) -> str:
+    """Return the words of an event and who published them, for a reason."""
+    by = f" ({event.publisher}, {event.published.last})" if event.publisher and event.published else ""
+    return f"“{event.quote}”{by}"

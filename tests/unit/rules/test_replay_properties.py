@@ -1,0 +1,155 @@
+"""The same history gives the same alerts, whatever the order, the batch or the day on which one looks."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.model import Alert, Bound, Change, Event, SlotValue
+from bot.core.rules.replay import evaluate, replay
+from bot.core.rules.setting import ALWAYS_READ
+from tests.event_factories import day, event, quantity
+from tests.unit.rules.books import ABSENCE, KINDS, rulebook
+
+START = date(2024, 10, 1)
+HORIZON_DAYS = 160
+BOOK = rulebook(**{id_.replace("-", "_"): rest for id_, rest in KINDS.items()})
+STATUSES = {
+    "strike": ("started", "ongoing", "ended"),
+    "session": ("held", "scheduled", "none_scheduled", "postponed"),
+    "mediation": ("scheduled", "began", "broken_off", "resumed"),
+    "plan": ("ordered", "filed", "approved", "not_produced"),
+}
+
+
+def instant(days: float) -> datetime:
+    return datetime(START.year, START.month, START.day, 20, tzinfo=UTC) + timedelta(days=days)
+
+
+@st.composite
+def told_events(draw: st.DrawFn) -> Event:
+    kind = draw(st.sampled_from([*STATUSES, "wait", "cancellation", "claim", "term"]))
+    told = draw(st.integers(0, 100))
+    late = draw(st.sampled_from([0, 0, 0, 1, 9, 30]))
+    taken_back = draw(st.sampled_from([None, None, None, 0.5, 20]))
+    happened = draw(st.sampled_from([None, 0, 2, 15]))
+    slots: dict[str, SlotValue | str] = {}
+    if kind in STATUSES:
+        slots["status"] = draw(st.sampled_from(STATUSES[kind]))
+    if kind == "mediation":
+        slots["next_date"] = day(str(START + timedelta(days=told + draw(st.integers(1, 12)))))
+    if kind == "wait":
+        slots["wait"] = quantity(draw(st.sampled_from([10, 16, 30, 90])))
+    if kind == "cancellation":
+        bound = draw(st.sampled_from([Bound.EXACT, Bound.MORE_THAN]))
+        slots["count"] = quantity(draw(st.sampled_from([100, 1100, 2000])), unit="count", bound=bound)
+    if kind == "claim":
+        slots["claim"] = "timely"
+    if kind == "term":
+        slots["hours"] = quantity(draw(st.sampled_from([4, 5, 7])), unit="hour")
+    return event(
+        kind,
+        told=str(START + timedelta(days=told)),
+        happened=None if happened is None else str(START + timedelta(days=told - happened)),
+        organisation=draw(st.sampled_from(["kaiser-permanente"] * 4 + ["sutter"])),
+        counterparty=draw(st.sampled_from([None, "nuhw", "nuhw", "nuhw", "seiu"])),
+        region=draw(st.sampled_from([None, "southern-california"])),
+        publisher=draw(st.sampled_from("ABC")),
+        publisher_role=draw(st.sampled_from(["union", "company", "media"])),
+        learned=instant(told + late),
+        retracted=None if taken_back is None else instant(told + late + taken_back),
+        quote=str(draw(st.integers(0, 10**6))),
+        **slots,  # type: ignore[arg-type]  # slots are named apart from the other arguments
+    )
+
+
+HISTORIES = st.lists(told_events(), min_size=1, max_size=18, unique_by=lambda each: each.id)
+
+
+def as_known(events: Sequence[Event], until: datetime) -> list[Event]:
+    """Return what a worker's database would hold at a moment."""
+    return [
+        replace(each, retracted=each.retracted if each.retracted and each.retracted <= until else None)
+        for each in events
+        if each.learned <= until
+    ]
+
+
+def judged(events: Sequence[Event], until: datetime) -> tuple[Alert, ...]:
+    return replay(BOOK, events, until, mastheads={}, coverage=ALWAYS_READ)
+
+
+def told_by(alerts: Sequence[Alert]) -> dict[str, tuple[Change, ...]]:
+    return {alert.fingerprint: alert.changes for alert in alerts}
+
+
+def lived(events: Sequence[Event], moments: Sequence[datetime]) -> dict[str, tuple[Change, ...]]:
+    """Return what a worker that looks at these moments would have posted, each change once."""
+    posted: dict[str, tuple[Change, ...]] = {}
+    for moment in moments:
+        for fingerprint, changes in told_by(judged(as_known(events, moment), moment)).items():
+            known = posted.get(fingerprint, ())
+            posted[fingerprint] = known + changes[len(known) :]
+    return posted
+
+
+@given(events=HISTORIES, order=st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_reading_makes_no_difference(events: list[Event], order: object) -> None:
+    shuffled = list(events)
+    order.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    end = instant(HORIZON_DAYS)
+    assert judged(shuffled, end) == judged(events, end)
+
+
+@given(events=HISTORIES)
+@settings(max_examples=25, deadline=None)
+def test_a_worker_that_looks_each_day_posts_what_one_replay_gives(events: list[Event]) -> None:
+    moments = [instant(number) for number in range(HORIZON_DAYS + 1)]
+    assert lived(events, moments) == told_by(judged(events, moments[-1]))
+
+
+@given(events=HISTORIES, cuts=st.lists(st.integers(0, HORIZON_DAYS * 4), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_any_batches_give_what_one_replay_gives(events: list[Event], cuts: list[int]) -> None:
+    moments = [*(instant(cut / 4) for cut in sorted(set(cuts))), instant(HORIZON_DAYS + 1)]
+    assert lived(events, moments) == told_by(judged(events, moments[-1]))
+
+
+@given(events=HISTORIES, until=st.integers(0, HORIZON_DAYS))
+@settings(max_examples=60, deadline=None)
+def test_evaluating_at_a_moment_gives_the_alerts_that_stand_then(events: list[Event], until: int) -> None:
+    moment = instant(until)
+    standing = {alert.fingerprint for alert in judged(events, moment) if alert.state == "open"}
+    setting = BOOK.setting(ALWAYS_READ)
+    found = {
+        finding.fingerprint
+        for rule in BOOK.rules
+        for finding in evaluate(rule, events, moment, setting)
+        if finding.state.value == "open" or (finding.state.value == "ahead" and finding.reminders)
+    }
+    assert standing == found
+
+
+def test_looking_once_at_the_end_is_not_enough() -> None:
+    book = rulebook(no_session=ABSENCE)
+    common = {"counterparty": "nuhw", "region": "southern-california"}
+    events = [
+        event("strike", status="started", told="2024-10-21", happened="2024-10-21", **common),  # type: ignore[arg-type]  # words
+        event("session", status="held", told="2024-10-26", happened="2024-10-25", **common),  # type: ignore[arg-type]  # words
+        event("session", status="held", told="2025-01-16", happened="2025-01-16", **common),  # type: ignore[arg-type]  # words
+    ]
+    end = datetime(2025, 1, 20, tzinfo=UTC)
+    (rule,) = book.rules
+    naive = [finding for finding in evaluate(rule, events, end, book.setting(ALWAYS_READ)) if finding.state == "open"]
+    (alert,) = replay(book, events, end, mastheads={}, coverage=ALWAYS_READ)
+    assert naive == []
+    assert [change.kind.value for change in alert.changes] == ["opened", *["repeated"] * 4, "cleared"]
+
+
+@pytest.mark.parametrize("rule", sorted(KINDS))
+def test_every_kind_takes_part_in_these_histories(rule: str) -> None:
+    assert BOOK.by_id(rule) is not None
