@@ -162,6 +162,17 @@ class Telling:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One article of a test's history: a text, or one event."""
+
+    on: date
+    text: str = ""
+    type: str = ""  # of the event, "" for a text
+    values: Mapping[str, SlotValue] = field(default_factory=dict)
+    publisher_role: str = "other"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RuleTest:
     """One of a rule's own tests: a text, an event, or a history, and what must come out."""
 
@@ -170,12 +181,11 @@ class RuleTest:
     text: str = ""
     published: date | None = None
     values: Mapping[str, SlotValue] = field(default_factory=dict)  # for `event:`
-    history: tuple[
-        tuple[date, str, str], ...
-    ] = ()  # day of publication, text, publisher's role: for rules that need time
+    history: tuple[Told, ...] = ()  # for rules that need time
+    severity: Severity | None = None
     as_of: date | None = None
     publisher_role: str = "other"
-    region: str | None = None
+    region: str = ""
     name: str = ""
 
 
@@ -196,6 +206,7 @@ class Rule:
     kind: Kind
     alert: Telling
     tests: tuple[RuleTest, ...]
+    unproved: Mapping[str, str]  # mutant → why no test need notice it
     path: str
     line: int
     version: str  # 12 hex digits of sha256 of the content

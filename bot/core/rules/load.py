@@ -25,6 +25,7 @@ from bot.core.rules.language import (
     Selector,
     Stage,
     Telling,
+    Told,
     ValueChange,
 )
 from bot.core.rules.reading import Reader
@@ -41,6 +42,7 @@ UNREAL_IN_HISTORY = ("required", "hypothetical", "denied")
 SAYABLE = ("stage", "due", "days", "since", "until", "values", "count", "quote", "rule", "title")
 """What `say:` may show besides slots."""
 
+_UNVERSIONED = ("tests", "unproved")  # a proof changes nothing that a rule says
 _VERSION_HEX = 12  # hex digits of sha256: the rule version that alerts name
 
 
@@ -143,6 +145,7 @@ class _RuleReader:
             kind=kind,
             alert=alert,
             tests=tests,
+            unproved=self._unproved(),
             path=self.path,
             line=root.children["rule"].line,
             version=_version(root.node),
@@ -432,30 +435,56 @@ class _RuleReader:
             self.faults.add(node, "a test needs exactly one of 'text', 'event' and 'history'")
         outcome = reader.text("expect")
         values = self._test_values(reader.children["event"], kind) if reader.has("event") else {}
-        tellings = [Reader(part, "telling", self.faults) for part in reader.words("history")]
-        history = [
-            (telling.day("published"), telling.text("text"), telling.text("publisher_role")) for telling in tellings
-        ]
+        told = [self._told(part) for part in reader.words("history")]
         return RuleTest(
             expect=Outcome(outcome) if outcome in set(Outcome) else Outcome.NO_ALERT,
             line=node.line,
             text=reader.text("text"),
             published=reader.day("published"),
             values=values,
-            history=tuple((on, text, role) for on, text, role in history if on is not None),
+            history=tuple(each for each in told if each is not None),
+            severity=Severity(reader.text("severity")) if reader.has("severity") else None,
             as_of=reader.day("as_of"),
             publisher_role=reader.text("publisher_role"),
             region=reader.text("region"),
             name=reader.text("name"),
         )
 
+    def _told(self, node: Node) -> Told | None:
+        reader = Reader(node, "telling", self.faults)
+        on = reader.day("published")
+        if reader.has("text") == reader.has("event"):
+            self.faults.add(node, "each article of a history needs 'text' or 'event'")
+        if on is None:
+            return None
+        role = reader.text("publisher_role")
+        if not reader.has("event"):
+            return Told(on=on, text=reader.text("text"), publisher_role=role)
+        kind, values = self._typed_values(reader.children["event"])
+        return Told(on=on, type=kind, values=values, publisher_role=role)
+
+    def _typed_values(self, node: Node) -> tuple[str, Mapping[str, SlotValue]]:
+        children = node.value if isinstance(node.value, dict) else {}
+        kind = children.get("type")
+        if kind is None:
+            self.faults.add(node, "the event needs its 'type'")
+            return "", {}
+        if not self._knows_type(kind):
+            return "", {}
+        types = {name: each.slots for name, each in self.dictionary.event_types.items()}
+        return str(kind.value), self._values(node, slots_of(types, (str(kind.value),)))
+
     def _test_values(self, node: Node, kind: Kind | None) -> Mapping[str, SlotValue]:
-        slots = self._all_slots(kind)
+        return self._values(node, self._all_slots(kind))
+
+    def _values(self, node: Node, slots: Slots) -> Mapping[str, SlotValue]:
         values: dict[str, SlotValue] = {}
         for key, child in (node.value if isinstance(node.value, dict) else {}).items():
             slot = slots.get(key)
+            if key == "type":
+                continue
             if slot is None:
-                hint = suggestion(key, tuple(slots))
+                hint = suggestion(key, tuple(slots)) or f"; it has {', '.join(sorted(slots))}"
                 self.faults.add(node.keys[key], f"the event of this test has no slot '{key}'{hint}")
                 continue
             words = ", ".join(str(part.value) for part in child.value) if isinstance(child.value, list) else child.value
@@ -465,6 +494,10 @@ class _RuleReader:
             else:
                 values[key] = value
         return values
+
+    def _unproved(self) -> Mapping[str, str]:
+        readers = [Reader(node, "unproved", self.faults) for node in self.root.words("unproved")]
+        return {reader.text("mutant"): reader.text("because") for reader in readers}
 
 
 def _once_per(slots: Slots) -> tuple[str, ...]:
@@ -497,7 +530,7 @@ def _types(selector: Selector) -> str:
 
 def _version(root: Node) -> str:
     values = root.value if isinstance(root.value, dict) else {}
-    content = {key: _plain(child) for key, child in values.items() if key != "tests"}
+    content = {key: _plain(child) for key, child in values.items() if key not in _UNVERSIONED}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_VERSION_HEX]
 

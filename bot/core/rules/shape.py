@@ -111,6 +111,11 @@ SHAPES: Mapping[str, Shape] = {
         "tests": Field(
             form=Form.SHAPES, shape="test", about="The rule's own proof: texts or events, and what must come out."
         ),
+        "unproved": Field(
+            form=Form.SHAPES,
+            shape="unproved",
+            about="Mutants that no test notices, each with the reason.",
+        ),
     },
     "selector": SELECTOR,
     "in_force": {
@@ -220,6 +225,11 @@ SHAPES: Mapping[str, Shape] = {
             about="Who speaks.",
         ),
         "region": Field(form=Form.TEXT, about="Where the article is about."),
+        "severity": Field(
+            form=Form.WORD,
+            values=tuple(severity.value for severity in Severity),
+            about="The severity that must come out",
+        ),
         "expect": Field(
             form=Form.WORD,
             required=True,
@@ -229,12 +239,17 @@ SHAPES: Mapping[str, Shape] = {
     },
     "telling": {
         "published": Field(form=Form.DAY, required=True, about="When the article came out."),
-        "text": Field(form=Form.TEXT, required=True, about="Its words."),
+        "text": Field(form=Form.TEXT, about="Its words, run through extraction."),
+        "event": Field(form=Form.VALUES, about="Instead of a text: `type` and the slots of one event."),
         "publisher_role": Field(
             form=Form.WORD,
             values=("union", "company", "regulator", "government", "media", "other"),
             default="other",
             about="Who speaks.",
         ),
+    },
+    "unproved": {
+        "mutant": Field(form=Form.TEXT, required=True, about="The mutant as `bot rules test --mutate` prints it."),
+        "because": Field(form=Form.TEXT, required=True, about="Why no test can or need notice it."),
     },
 }
