@@ -105,7 +105,8 @@ def _kind(text: str, start: int, end: int) -> SentenceKind:
         return SentenceKind.PROSE
     if text[end - 1] == "?" and len(text[start:end].split()) > MAX_QUESTION_WORDS:
         return SentenceKind.PROSE
-    return SentenceKind.PROSE if _STOP.search(text, start, end) else SentenceKind.HEADING
+    stops = (stop for stop in _STOP.finditer(text, start, end) if _ends_sentence(text, stop))
+    return SentenceKind.HEADING if next(stops, None) is None else SentenceKind.PROSE
 
 
 def _header(text: str, found: list[Sentence]) -> int | None:

@@ -46,7 +46,7 @@ _PAST = frozenset(
     words(
         "was were had did began met sat held told said went left broke won lost struck sent wrote came took "
         "gave made ran fell rose saw spoke paid found brought kept led put drew grew stood heard ago became "
-        "got cut yesterday last been ended"
+        "hit shut quit got cut yesterday last been ended"
     )
 )
 _NO_PAST = frozenset(words("need indeed agreed hundred proceed exceed speed feed united red bed shed unionized"))
@@ -87,6 +87,11 @@ def read_expressions(tokens: Tokens) -> Iterator[Expression]:
         joined = list(_joined(tokens, expression))
         yield from joined
         index = max(index + 1, joined[-1].end)
+
+
+def tense_of(tokens: Tokens, expression: Expression) -> Tense:
+    """Return the tense an expression is told in."""
+    return _tense(tokens, expression, _role(tokens, expression))
 
 
 def find_beginnings(text: str, context: TimeContext) -> Mapping[str, date]:
@@ -322,7 +327,10 @@ def _tense(tokens: Tokens, expression: Expression, role: Role) -> Tense:
     if role in _OPEN_FUTURE and _cue_before(tokens, expression.first) is not Tense.PAST:
         return Tense.FUTURE
     before = _cue_before(tokens, expression.first)
-    return before if before is not Tense.UNKNOWN else _cue_after(tokens, expression.end)
+    if before is not Tense.UNKNOWN:
+        return before
+    opens_sentence = expression.first < 2 and tokens.word(expression.end) == ","  # noqa: PLR2004 - "In 2025, …"
+    return _cue_after(tokens, expression.end + opens_sentence)
 
 
 def _cue_before(tokens: Tokens, index: int) -> Tense:
