@@ -25,6 +25,8 @@ READ_ON = date(2026, 11, 21)
         ("For immediate release: Tuesday, March 4, 2025\nNurses …", date(2025, 3, 4), "press release"),
         ("Talks stall\nTue., March 4\nThe union said so.", date(2025, 3, 4), "the weekday fixes the year"),
         ("Posted 2025-03-04 10:30\nUpdated 2025-03-06\nThe union …", date(2025, 3, 4), "an update is not publication"),
+        ("01/11/2022\nNHS nurses in England want more.", date(2022, 11, 1), "day before month in Britain"),
+        ("01/11/2022\nNurses in California want more.", date(2022, 1, 11), "month before day in America"),
         ("Talks stall\nUpdated March 6, 2025\nThe union …", date(2025, 3, 6), "better than nothing"),
     ],
 )

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from bot.core.model import Precision, When
+from bot.core.text.country import country_of
 from bot.core.text.dates import with_year
 from bot.core.text.moments import Expression, Moment, Span, Tense
 from bot.core.text.sentences import SentenceKind, split_sentences
@@ -53,21 +54,21 @@ class _Mention:
 
 
 def date_document(
-    text: str, *, read_on: date, country: str = "US", began: Mapping[str, date] | None = None
+    text: str, *, read_on: date, country: str | None = None, began: Mapping[str, date] | None = None
 ) -> When | None:
     """Infer when an article came out from its text.
 
     Args:
         text: the cleaned text, headline included.
         read_on: the day it was read; nothing later is possible.
-        country: for dates in digits and holidays by name.
+        country: for dates in digits and holidays by name; None: as the text's own words suggest.
         began: first days of what is told of ("strike"), for "its 13th week".
 
     Returns:
         A day where a dateline, byline or publication line gives one; a window with its basis where only the dates named
         in the text bound it; None where the text names nothing that helps.
     """
-    moment = Moment(reference=read_on, tense=Tense.PAST, country=country, began=began or {})
+    moment = Moment(reference=read_on, tense=Tense.PAST, country=country or country_of(text), began=began or {})
     mentions = list(_mentions(text))
     return _stated(text, mentions, moment) or _counted(mentions, moment) or _window(mentions, moment)
 
