@@ -5,11 +5,11 @@ from collections import Counter
 
 DEFAULT = "US"
 _CUES = {
-    "GB": r"£|\bNHS\b|\bUK\b|\bBritain\b|\bBritish\b|\bEngland\b|\bScotland\b|\bWales\b|\bBMA\b|\bRCN\b|\bWhitehall\b|\bGP practice",
-    "IE": r"\bHSE\b|\bIreland\b|\bIrish\b|\bDublin\b|\bINMO\b|\bTaoiseach\b",
-    "CA": r"C\$|\bCanada\b|\bCanadian\b|\bOntario\b|\bAlberta\b|\bQuebec\b|\bBritish Columbia\b|\bManitoba\b|\bNova Scotia\b",
-    "AU": r"A\$|\bAustralian?\b|\bQueensland\b|\bNSW\b|\bNew South Wales\b|\bVictorian government\b",
-    "US": r"\$|\bCalifornia\b|\bU\.S\.|\bUS\b|\bUnited States\b|\bMedicare\b|\bMedicaid\b|\bNLRB\b|\bGov\.|\bSen\.",
+    "GB": r"£|\b(?:NHS|UK|Britain|British|England|Scotland|Wales|BMA|RCN|Whitehall|GP practice)\b",
+    "IE": r"\b(?:HSE|Ireland|Irish|Dublin|INMO|Taoiseach)\b",
+    "CA": r"C\$|\b(?:Canada|Canadian|Ontario|Alberta|Quebec|British Columbia|Manitoba|Nova Scotia)\b",
+    "AU": r"A\$|\b(?:Australian?|Queensland|NSW|New South Wales)\b",
+    "US": r"(?<![A-Z])\$|\bU\.S\.|\b(?:California|US|United States|Medicare|Medicaid|NLRB|Gov\.|Sen\.)",
 }
 _BY_COUNTRY = {country: re.compile(cues) for country, cues in _CUES.items()}
 MIN_CUES = 2  # one mention of a country does not make an article its own
