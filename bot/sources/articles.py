@@ -30,12 +30,10 @@ _WRITTEN_DATES = (
 class Desk:
     """What every reader of articles works with."""
 
+    read_at: datetime  # aware UTC: the moment of reading; no article is younger
     zone: ZoneInfo = DEFAULT_ZONE  # in which a day without an hour has its noon
     publishers: Publishers = field(default_factory=Publishers)
     published: When | None = None  # the day a person gave on the command line: above all else
-    undated: datetime = datetime(
-        1970, 1, 1, tzinfo=UTC
-    )  # when an article of unknown day counts as learned in a backfill
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,9 +89,9 @@ def make_article(found: Found, desk: Desk, learned: datetime | None) -> Article:
 
 
 def learned_on_publication(published: When | None, desk: Desk) -> datetime:
-    """Return the instant of publication, or noon of its last possible day in the desk's zone."""
+    """Return the instant of publication, noon of its last possible day in the desk's zone, or the moment of reading."""
     if published is None:
-        return desk.undated
+        return desk.read_at
     if published.instant is not None:
         return published.instant
     return datetime.combine(published.last, _NOON, tzinfo=desk.zone).astimezone(UTC)

@@ -2,7 +2,9 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,14 +12,17 @@ from bot.core.model import Article, Rejected, When
 from bot.errors import RuleFileError, SourceError
 from bot.sources.articles import Desk, Found, make_article, page_date, stated_date
 from bot.sources.decoding import NotTextError, decode
+from bot.sources.failures import FailureKind
 from bot.sources.front_matter import split_front_matter
 from bot.sources.page_checks import why_no_article
 from bot.sources.parser_process import ParserProcess
+from bot.sources.polling import Memory, Visit
 
 TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown")
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
 SUFFIXES = (*TEXT_SUFFIXES, *PAGE_SUFFIXES)
 MAX_TEXT_BYTES = 5_000_000  # a novel has 1 MB
+MAX_FILES_REMEMBERED = 20_000  # the others are read again, and found to be known
 MAX_PAGE_BYTES = 3_000_000  # the largest of 1,171 real article pages had 2.4 MB; parsing takes 3 s a MB at worst
 
 
@@ -51,21 +56,91 @@ def read_article_file(
 
 
 class FolderSource:
-    """Every article file below a folder, in the order of their names; or one file."""
+    """Every article file below a folder, in the order of their names; or one file.
 
-    def __init__(self, root: Path, *, desk: Desk, parser: ParserProcess, id: str | None = None) -> None:  # noqa: A002  # the name the pipeline's Protocol gives it
+    With a memory, files that have not changed since are passed over, and a changed file without an address keeps the
+    identity it had: it is a new version. `visit` says what came of the read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        desk: Desk,
+        parser: ParserProcess,
+        id: str | None = None,  # noqa: A002  # the name the pipeline's Protocol gives it
+        memory: Memory | None = None,
+        key_by_path: Mapping[str, str] | None = None,
+    ) -> None:
         self.root = root
         self.id = id or f"folder:{root.name or root.as_posix()}"
+        self.visit: Visit | None = None
         self._desk = desk
         self._parser = parser
+        self._memory = memory or Memory()
+        self._key_by_path = key_by_path or {}
 
     def read(self, learned: datetime | None) -> Iterator[Article | Rejected]:
         """Yield each file's article, or why it is none; `learned` None means on its publication (backfill)."""
         if not self.root.exists():
-            yield Rejected(place=self.root.as_posix(), reason="there is no such file or folder; check the path")
+            reason = "there is no such file or folder; check the path"
+            self._note(learned, {}, Counter(), outcome=FailureKind.NOT_FOUND, note=f"{self.root.as_posix()}: {reason}")
+            yield Rejected(place=self.root.as_posix(), reason=reason)
             return
+        before, marks = dict(self._memory.seen), dict[str, str]()
+        counts: Counter[str] = Counter()
         for path in article_files(self.root):
-            yield read_article_file(path, desk=self._desk, parser=self._parser, source=self.id, learned=learned)
+            place = path.as_posix()
+            mark, _separator, key = before.get(place, "").partition("|")
+            print_now = _file_print(path)
+            counts["seen"] += 1
+            if mark and mark == print_now:
+                marks[place] = before[place]
+                continue
+            found = self._read_file(path, learned, key)
+            counts["new" if isinstance(found, Article) else "rejected"] += 1
+            own_key = found.key if isinstance(found, Article) and found.url is None else key
+            marks[place] = f"{print_now}|{own_key}"
+            yield found
+        self._note(learned, marks, counts)
+
+    def _read_file(self, path: Path, learned: datetime | None, key: str) -> Article | Rejected:
+        found = read_article_file(path, desk=self._desk, parser=self._parser, source=self.id, learned=learned)
+        known = key or self._key_by_path.get(path.as_posix(), "")
+        if known and isinstance(found, Article) and found.url is None:
+            return replace(found, key=known)
+        return found
+
+    def _note(
+        self,
+        learned: datetime | None,
+        marks: dict[str, str],
+        counts: Counter[str],
+        *,
+        outcome: str = "ok",
+        note: str = "",
+    ) -> None:
+        self.visit = Visit(
+            source=self.id,
+            at=learned or self._desk.read_at,
+            outcome=outcome,
+            note=note,
+            seen=counts["seen"],
+            new=counts["new"],
+            rejected=counts["rejected"],
+            memory=replace(
+                self._memory, seen=tuple(marks.items())[-MAX_FILES_REMEMBERED:] if marks else self._memory.seen
+            ),
+        )
+
+
+def _file_print(path: Path) -> str:
+    """Return what changes when a file is written to; "" for one that cannot be looked at."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns:x}.{status.st_size:x}.{status.st_ino:x}"
 
 
 def article_files(root: Path) -> Iterator[Path]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
-from bot.sources.fetch import ROBOTS, FailureKind, Fetcher, FetchError
+from bot.sources.failures import FailureKind, FetchError
+from bot.sources.fetch import ROBOTS, Fetcher
 from bot.sources.parser_process import KilledError, ParseError, ParserProcess
 
 HOST_SPACING_SECONDS = 2.0  # between the starts of two visits to one host

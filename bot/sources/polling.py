@@ -3,13 +3,14 @@
 Nothing is ever given up: a source that fails is asked less and less often, once a day at last, and named to a person.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.sources.fetch import FailureKind
+from bot.sources.failures import FailureKind
 from bot.sources.source_list import SourceEntry
 
 MAX_WAIT = timedelta(days=1)
@@ -53,6 +54,8 @@ class Memory:
     full_at: datetime | None = None  # last unconditional request
     interval_seconds: float = 0.0  # adapted; 0 before the first read
     seen: tuple[tuple[str, str], ...] = ()  # (entry, what it was like), oldest first
+    condition: str = Condition.NEW  # as it was last told
+    due: datetime | None = None  # when the next read was to be
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,7 +136,8 @@ def after_visit(state: SourceState, visit: Visit, entry: SourceEntry, jitter: fl
             last_new_article=visit.at if visit.new else state.last_new_article,
         )
     condition, note = judge_condition(after, visit, entry)
-    return replace(after, condition=condition, note=note)
+    memory = replace(after.memory, condition=condition, due=after.next_attempt)
+    return replace(after, condition=condition, note=note, memory=memory)
 
 
 def judge_condition(state: SourceState, visit: Visit, entry: SourceEntry) -> tuple[Condition, str]:
@@ -183,6 +187,34 @@ def health_notice(before: SourceState, after: SourceState) -> HealthNotice | Non
     return None
 
 
+def state_from_stored(
+    source: str,
+    memory: str,
+    *,
+    failures: float,
+    first_read: datetime | None,
+    last_ok: datetime | None,
+    last_new_article: datetime | None,
+) -> SourceState:
+    """Return the state of a source from the columns of its row; `memory` is the JSON of `stored_memory`."""
+    remembered = memory_from_json(json.loads(memory))
+    return SourceState(
+        id=source,
+        next_attempt=remembered.due,
+        first_read=first_read,
+        last_ok=last_ok,
+        last_new_article=last_new_article,
+        failures=failures,
+        condition=remembered.condition,
+        memory=remembered,
+    )
+
+
+def stored_memory(memory: Memory) -> str:
+    """Return a memory as the JSON that is stored."""
+    return json.dumps(memory_to_json(memory), separators=(",", ":"))
+
+
 def memory_to_json(memory: Memory) -> dict[str, Any]:
     """Return what is stored of a memory."""
     return {
@@ -192,12 +224,14 @@ def memory_to_json(memory: Memory) -> dict[str, Any]:
         "full_at": memory.full_at.isoformat() if memory.full_at else None,
         "interval_seconds": memory.interval_seconds,
         "seen": [list(pair) for pair in memory.seen],
+        "condition": str(memory.condition),
+        "due": memory.due.isoformat() if memory.due else None,
     }
 
 
 def memory_from_json(stored: Mapping[str, Any]) -> Memory:
     """Return the memory that was stored; an empty one for what is not readable."""
-    full_at = stored.get("full_at")
+    full_at, due = stored.get("full_at"), stored.get("due")
     return Memory(
         etag=str(stored.get("etag") or ""),
         last_modified=str(stored.get("last_modified") or ""),
@@ -205,6 +239,8 @@ def memory_from_json(stored: Mapping[str, Any]) -> Memory:
         full_at=datetime.fromisoformat(full_at) if full_at else None,
         interval_seconds=float(stored.get("interval_seconds") or 0.0),
         seen=tuple((str(entry), str(mark)) for entry, mark in stored.get("seen") or ()),
+        condition=str(stored.get("condition") or Condition.NEW),
+        due=datetime.fromisoformat(due) if due else None,
     )
 
 
@@ -216,6 +252,8 @@ def _is_alarming(state: SourceState) -> bool:
 
 def _interval(state: SourceState, visit: Visit, entry: SourceEntry) -> timedelta:
     """Adapt the interval to the share of what was known already: between the listed one and four times that."""
+    if entry.kind == "folder":
+        return entry.every  # looking into a folder costs nobody anything
     interval = timedelta(seconds=state.memory.interval_seconds) or entry.every
     if visit.failed or state.first_read is None:
         return interval

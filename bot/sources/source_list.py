@@ -7,17 +7,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-import soupsieve
-
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
-from bot.sources.fetch import FetchError, checked_url
+from bot.sources.failures import FetchError, checked_url
 from bot.sources.identity import canonical_url
 from bot.sources.publishers import ROLES, Publishers
 
 KINDS = ("feed", "sitemap", "index", "page", "folder", "warc")
 DEFAULT_EVERY = timedelta(minutes=30)
+FOLDER_EVERY = timedelta(seconds=10)
 DEFAULT_SINCE = timedelta(days=7)
 DEFAULT_EXPECT = timedelta(days=7)
+NEVER_QUIET = timedelta(days=36_500)  # a folder is fed by people: silence is no fault
 MIN_EVERY = {"folder": timedelta(seconds=1)}  # a folder costs nobody anything
 MIN_EVERY_ONLINE = timedelta(minutes=5)  # the floor that feed readers settled on
 MAX_EVERY = timedelta(days=7)
@@ -131,10 +131,11 @@ def _entry(node: Node, faults: Faults) -> SourceEntry | None:
             _check_selector(values[key], words[key], key, faults)
     if kind == "index" and not words.get("select"):
         faults.add(values[kind], "an index needs `select`, the CSS selector of its links")
-    name = words.get("id") or source_name(place, is_folder=kind in ("folder", "warc"))
+    is_local = kind in ("folder", "warc")
+    name = words.get("id") or source_name(place, is_folder=is_local)
     if not _ID.fullmatch(name):
         faults.add(values.get("id", node), f"id '{name}': use small letters, digits and hyphens")
-    every = _length(values.get("every"), faults, "every", DEFAULT_EVERY)
+    every = _length(values.get("every"), faults, "every", FOLDER_EVERY if is_local else DEFAULT_EVERY)
     least = MIN_EVERY.get(kind, MIN_EVERY_ONLINE)
     if not least <= every <= MAX_EVERY:
         faults.add(values["every"], f"every: between {least} and {MAX_EVERY}")
@@ -144,7 +145,7 @@ def _entry(node: Node, faults: Faults) -> SourceEntry | None:
         place=place,
         every=every,
         since=_since(values.get("since"), faults),
-        expect=_length(values.get("expect"), faults, "expect", DEFAULT_EXPECT),
+        expect=_length(values.get("expect"), faults, "expect", NEVER_QUIET if is_local else DEFAULT_EXPECT),
         select=words.get("select", ""),
         date=words.get("date", ""),
         content=words.get("content", ""),
@@ -192,6 +193,8 @@ def _place(kind: str, node: Node, words: str, faults: Faults) -> str:
 
 
 def _check_selector(node: Node, words: str, key: str, faults: Faults) -> None:
+    import soupsieve  # noqa: PLC0415  # brings BeautifulSoup along, and only selectors need it
+
     try:
         soupsieve.compile(words)
     except (soupsieve.SelectorSyntaxError, NotImplementedError) as error:

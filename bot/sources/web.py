@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from bot.core.model import Article, Precision, Rejected, When
 from bot.sources.articles import Desk, Found, make_article, page_date, stated_date
-from bot.sources.fetch import FEED, PAGE, SITEMAP, BodyKind, FailureKind, Fetched, Fetcher, FetchError, inflated
+from bot.sources.failures import FailureKind, FetchError
+from bot.sources.fetch import FEED, PAGE, SITEMAP, BodyKind, Fetched, Fetcher, inflated
 from bot.sources.identity import canonical_url, text_sha
 from bot.sources.page_checks import why_no_article
 from bot.sources.parsed import Entry, Listing, Page

@@ -17,7 +17,8 @@ import pytest
 
 from bot.errors import SourceError
 from bot.sources.addresses import why_refused
-from bot.sources.fetch import FEED, PAGE, ROBOTS, FailureKind, Fetcher, FetchError, FetchRules, retry_after
+from bot.sources.failures import FailureKind, FetchError
+from bot.sources.fetch import FEED, PAGE, ROBOTS, Fetcher, FetchRules, retry_after
 from tests.site import NOW, Answer, Request, Site, fetcher_for, gzipped, html_answer, html_page, running_site
 
 ROOT = Path(__file__).parents[2]

@@ -34,7 +34,9 @@ def parser() -> Iterator[ParserProcess]:
 def tools(site: Site, parser: ParserProcess) -> Tools:
     fetcher = fetcher_for(site)
     pace = HostPace(spacing_seconds=0)
-    return Tools(fetcher=fetcher, parser=parser, robots=Robots(fetcher, parser, pace, "test-bot"), desk=Desk())
+    return Tools(
+        fetcher=fetcher, parser=parser, robots=Robots(fetcher, parser, pace, "test-bot"), desk=Desk(read_at=NOW)
+    )
 
 
 def rss(

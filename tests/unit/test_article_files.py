@@ -8,6 +8,7 @@ from bot.core.model import Article, Precision, Rejected
 from bot.sources.articles import Desk, day_date, headline, stated_date
 from bot.sources.files import FolderSource, read_article_file
 from bot.sources.parser_process import ParserProcess
+from bot.sources.polling import Memory, memory_from_json, memory_to_json
 from bot.sources.publishers import Publishers, publisher_role
 
 LEARNED = datetime(2025, 3, 1, 8, tzinfo=UTC)
@@ -22,13 +23,13 @@ def parser() -> Iterator[ParserProcess]:
 
 
 def read(path: Path, parser: ParserProcess, *, desk: Desk | None = None) -> Article:
-    article = read_article_file(path, desk=desk or Desk(), parser=parser)
+    article = read_article_file(path, desk=desk or Desk(read_at=LEARNED), parser=parser)
     assert isinstance(article, Article), article
     return article
 
 
 def refuse(path: Path, parser: ParserProcess) -> str:
-    rejected = read_article_file(path, desk=Desk(), parser=parser)
+    rejected = read_article_file(path, desk=Desk(read_at=LEARNED), parser=parser)
     assert isinstance(rejected, Rejected)
     assert rejected.place == path.as_posix()
     return rejected.reason
@@ -67,7 +68,7 @@ def test_an_instant_is_learned_when_it_was_and_keeps_its_own_day(tmp_path: Path,
 
 def test_live_an_article_is_learned_when_it_is_read(tmp_path: Path, parser: ParserProcess) -> None:
     (tmp_path / "a.md").write_text(f"---\npublished: 2025-01-16\n---\n{BODY}")
-    (article,) = FolderSource(tmp_path, desk=Desk(), parser=parser).read(LEARNED)
+    (article,) = FolderSource(tmp_path, desk=Desk(read_at=LEARNED), parser=parser).read(LEARNED)
     assert isinstance(article, Article)
     assert article.learned == LEARNED
 
@@ -75,7 +76,7 @@ def test_live_an_article_is_learned_when_it_is_read(tmp_path: Path, parser: Pars
 def test_a_day_given_by_a_person_is_above_the_file(tmp_path: Path, parser: ParserProcess) -> None:
     path = tmp_path / "a.md"
     path.write_text(f"---\npublished: 2025-01-16\n---\n{BODY}")
-    article = read(path, parser, desk=Desk(published=day_date(date(2024, 12, 13), "command line")))
+    article = read(path, parser, desk=Desk(read_at=LEARNED, published=day_date(date(2024, 12, 13), "command line")))
     assert article.published is not None
     assert article.published.first == date(2024, 12, 13)
 
@@ -159,12 +160,12 @@ def test_the_good_files_are_read_next_to_the_bad_ones(tmp_path: Path, parser: Pa
     (tmp_path / "notes.csv").write_text(BODY)
     (tmp_path / "deeper").mkdir()
     (tmp_path / "deeper" / "d.TXT").write_text(BODY + " More.")
-    read = list(FolderSource(tmp_path, desk=Desk(), parser=parser).read(None))
+    read = list(FolderSource(tmp_path, desk=Desk(read_at=LEARNED), parser=parser).read(None))
     assert [type(one).__name__ for one in read] == ["Rejected", "Article", "Rejected", "Article"]
 
 
 def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path, parser: ParserProcess) -> None:
-    (rejected,) = FolderSource(tmp_path / "nowhere", desk=Desk(), parser=parser).read(None)
+    (rejected,) = FolderSource(tmp_path / "nowhere", desk=Desk(read_at=LEARNED), parser=parser).read(None)
     assert isinstance(rejected, Rejected)
     assert "there is no such file or folder" in rejected.reason
 
@@ -180,6 +181,48 @@ def test_the_same_words_under_two_names_are_one_article(tmp_path: Path, parser: 
     (tmp_path / "a.txt").write_text(BODY)
     (tmp_path / "b.txt").write_bytes(b"\xef\xbb\xbf" + BODY.replace("\n", "\r\n").encode() + b"\r\n")
     assert read(tmp_path / "a.txt", parser).key == read(tmp_path / "b.txt", parser).key
+
+
+def visit(root: Path, parser: ParserProcess, memory: Memory) -> tuple[list[Article | Rejected], Memory]:
+    source = FolderSource(root, desk=Desk(read_at=LEARNED), parser=parser, memory=memory)
+    found = list(source.read(LEARNED))
+    assert source.visit is not None
+    return found, source.visit.memory
+
+
+def test_files_that_have_not_changed_are_passed_over(tmp_path: Path, parser: ParserProcess) -> None:
+    (tmp_path / "a.txt").write_text(BODY)
+    (tmp_path / "bad.txt").write_bytes(b"")
+    found, memory = visit(tmp_path, parser, Memory())
+    assert len(found) == 2
+    assert visit(tmp_path, parser, memory)[0] == []
+    (tmp_path / "b.txt").write_text(BODY + " Really.")
+    found, _memory = visit(tmp_path, parser, memory_from_json(memory_to_json(memory)))
+    assert [one.path for one in found if isinstance(one, Article)] == [(tmp_path / "b.txt").as_posix()]
+
+
+def test_a_changed_file_is_a_new_version_of_the_same_article(tmp_path: Path, parser: ParserProcess) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(BODY)
+    (first,), memory = visit(tmp_path, parser, Memory())
+    path.write_text(BODY + " Correction: one session is scheduled.")
+    (second,), memory = visit(tmp_path, parser, memory)
+    path.write_text(BODY + " Correction: two sessions are scheduled.")
+    (third,), _memory = visit(tmp_path, parser, memory)
+    versions = [one for one in (first, second, third) if isinstance(one, Article)]
+    assert len({article.key for article in versions}) == 1
+    assert len({article.text_sha for article in versions}) == 3
+
+
+def test_in_a_backfill_the_history_says_what_a_file_was(tmp_path: Path, parser: ParserProcess) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(BODY)
+    source = FolderSource(
+        tmp_path, desk=Desk(read_at=LEARNED), parser=parser, key_by_path={path.as_posix(): "text:before"}
+    )
+    (article,) = source.read(None)
+    assert isinstance(article, Article)
+    assert article.key == "text:before"
 
 
 def test_a_page_is_read_without_what_surrounds_it(tmp_path: Path, parser: ParserProcess) -> None:

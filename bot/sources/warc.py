@@ -1,0 +1,101 @@
+"""WARC files: archived pages, for backfills."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from bot.core.model import Article, Rejected
+from bot.sources.articles import Desk, Found, make_article, page_date
+from bot.sources.decoding import NotTextError
+from bot.sources.identity import canonical_url
+from bot.sources.page_checks import why_no_article
+from bot.sources.parser_process import ParseError, ParserProcess
+
+WARC_SUFFIXES = (".warc", ".warc.gz")
+MAX_RECORD_BYTES = 3_000_000  # as for a page that is fetched
+_HTML = ("text/html", "application/xhtml")
+
+
+class WarcSource:
+    """Every archived page of one file.
+
+    Requests and responses are counted: a file that ends in the middle, or holds fewer answers than questions, is named,
+    because a reader that stops early looks like an archive in which nothing happened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        desk: Desk,
+        parser: ParserProcess,
+        id: str | None = None,  # noqa: A002  # the name the pipeline's Protocol gives it
+        start_offset: int = 0,
+    ) -> None:
+        self.id = id or f"warc:{path.name}"
+        self.path = path
+        self.offset = start_offset  # of the record that is read: where to begin again
+        self.responses = 0
+        self.requests = 0
+        self._desk = desk
+        self._parser = parser
+
+    def read(self, learned: datetime | None) -> Iterator[Article | Rejected]:
+        """Yield each archived page's article, or why it is none; `learned` None means on its publication."""
+        try:
+            with self.path.open("rb") as stream:
+                stream.seek(self.offset)
+                yield from self._read_records(stream, learned)
+        except OSError as error:
+            yield Rejected(place=self.path.as_posix(), reason=f"cannot be read: {error.strerror or error}")
+        except (ArchiveLoadFailed, EOFError, ValueError) as error:
+            reason = f"the archive is damaged after byte {self.offset:,}: {error}; what came before was read"
+            yield Rejected(place=self.path.as_posix(), reason=reason)
+        if self.requests > self.responses:
+            reason = f"{self.requests} requests, but {self.responses} answers: the archive ends early or lost some"
+            yield Rejected(place=self.path.as_posix(), reason=reason)
+
+    def _read_records(self, stream: Any, learned: datetime | None) -> Iterator[Article | Rejected]:  # noqa: ANN401  # a binary file
+        start = self.offset
+        records = ArchiveIterator(stream, arc2warc=True)
+        for record in records:
+            self.offset = start + records.get_record_offset()
+            self.requests += record.rec_type == "request"
+            if record.rec_type == "response":
+                self.responses += 1
+                found = self._read_response(record, learned)
+                if found is not None:
+                    yield found
+
+    def _read_response(self, record: Any, learned: datetime | None) -> Article | Rejected | None:  # noqa: ANN401  # warcio has no types
+        headers = record.http_headers
+        url = str(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+        kind = str(headers.get_header("Content-Type") or "").lower() if headers else ""
+        if headers is None or headers.get_statuscode() != "200" or not kind.startswith(_HTML):
+            return None  # redirects, pictures and errors are no articles, and no fault either
+        place = f"{self.path.as_posix()}#{self.offset} {url}"
+        body = record.content_stream().read(MAX_RECORD_BYTES + 1)
+        if len(body) > MAX_RECORD_BYTES:
+            return Rejected(place=place, reason=f"more than {MAX_RECORD_BYTES / 1e6:g} MB are not read as a page")
+        charset = kind.partition("charset=")[2].strip("\"' ;") or None
+        try:
+            page = self._parser.page(body, url=url, charset=charset)
+        except (ParseError, NotTextError) as error:
+            return Rejected(place=place, reason=str(error))
+        if reason := why_no_article(page):
+            return Rejected(place=place, reason=reason)
+        found = Found(
+            text=page.text if page.title in page.text[:400] else f"{page.title}\n\n{page.text}",
+            source=self.id,
+            title=page.title,
+            published=page_date(page.published, page.published_basis),
+            publisher=page.publisher,
+            url=url if canonical_url(url) else None,
+            path=self.path.as_posix(),
+            language=page.language,
+        )
+        return make_article(found, self._desk, learned)
