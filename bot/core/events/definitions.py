@@ -61,6 +61,7 @@ class Fill:
 
     slot: str
     nearest: bool  # take the nearest mention of the right kind in the sentence
+    nearby: bool = False  # a label: take it from the sentences before, when the trigger's own gives none
     of: tuple[Line, ...] = ()  # what a quantity must count: one of these right after it
 
 

@@ -82,7 +82,7 @@ class Extractor:
         return read_page(article.text, self._phrases, self.types.furniture)
 
     def _event(self, candidate: Candidate, page: Page, article: Article, cast: Cast, mentions: Mentions) -> Event:
-        filled = fill_slots(candidate, mentions, self._phrases)
+        filled = fill_slots(candidate, page, mentions, self._phrases)
         stance, cues = self._judge.stance(candidate, page, article)
         parties = cast.parties(candidate.view.start, candidate.view.end)
         start, end = candidate.hit.start, candidate.hit.end

@@ -227,8 +227,10 @@ class _Loader:
     def _fill(self, name: str, inside: dict[str, Node]) -> Fill:
         of = self._lines(inside.get("of"))
         way = inside.get("fill")
-        chosen = self._one_of(way, ("nearest", "kept"), "way to fill") if way else None
-        return Fill(slot=name, nearest=chosen == "nearest" or (chosen is None and bool(of)), of=of)
+        chosen = self._one_of(way, ("nearest", "kept", "nearby"), "way to fill") if way else None
+        return Fill(
+            slot=name, nearest=chosen == "nearest" or (chosen is None and bool(of)), nearby=chosen == "nearby", of=of
+        )
 
     def _patterns(self, root: Node, slots: Mapping[str, SlotType]) -> tuple[Pattern, ...]:
         node = _mapping(root).get("patterns")

@@ -1,5 +1,6 @@
 """From phrases that stand in a sentence to candidates for events, each with what spoke for it and against it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from bot.core.events.compile import Hit, PhraseSet, Trigger
 from bot.core.events.definitions import Definition, EventTypes, Line, Pattern
 from bot.core.events.page import Page, SentenceView
 
+_OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas) ")
 BEFORE = 2  # sentences before the trigger's that count as nearby
 AFTER = 1
 
@@ -77,3 +79,10 @@ class Matcher:
     def _is_near(self, page: Page, view: SentenceView, lines: Sequence[Line]) -> bool:
         wanted = self._phrases.ids(lines)
         return any(wanted & other.hits for other in page.around(view.index, BEFORE, AFTER))
+
+
+def is_of_clause(candidate: Candidate, start: int, end: int) -> bool:
+    """Tell whether words of the trigger's sentence stand in its clause: "; last year it was half" stands in another."""
+    hit, view = candidate.hit, candidate.view
+    low, high = (end, hit.start) if end <= hit.start else (hit.end, start)
+    return low >= high or not _OTHER_CLAUSE.search(view.copy[low - view.start : high - view.start])

@@ -6,10 +6,12 @@ from typing import TypeVar
 
 from bot.core.events.compile import Hit, PhraseSet
 from bot.core.events.definitions import Fill
-from bot.core.events.matching import Candidate
+from bot.core.events.matching import Candidate, is_of_clause
 from bot.core.events.mentions import Mentions
+from bot.core.events.page import Page
 from bot.core.model import Evidence, Label, Quantity, Role, SlotKind, SlotType, SlotValue, When
 
+_LABEL_BEFORE = 2  # sentences before the trigger's in which a label "nearby" is looked for
 _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour", "minute"))
 _MAX_DISTANCE_CHARS = 160  # farther from the trigger a number belongs to something else
 _OF_REACH_CHARS = 60  # what a number counts stands within so many characters after it
@@ -26,12 +28,14 @@ class Filled:
     evidence: tuple[Evidence, ...]
 
 
-def fill_slots(candidate: Candidate, mentions: Mentions, phrases: PhraseSet) -> Filled:
+def fill_slots(candidate: Candidate, page: Page, mentions: Mentions, phrases: PhraseSet) -> Filled:
     """Find the value of every slot of the event type."""
     values: dict[str, SlotValue] = {}
     evidence: list[Evidence] = []
     for slot in candidate.definition.type.slots.values():
         value = _value(slot, candidate, mentions, phrases)
+        if value is None and slot.kind is SlotKind.LABEL and candidate.definition.fills[slot.name].nearby:
+            value = _label_nearby(slot, candidate, page, phrases)
         if value is not None:
             values[slot.name] = value
             evidence.extend(_proof(slot.name, value, candidate))
@@ -74,6 +78,17 @@ def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValu
     return tuple(unique[value] for value in sorted(unique)) or None
 
 
+def _label_nearby(slot: SlotType, candidate: Candidate, page: Page, phrases: PhraseSet) -> Label | None:
+    """Return the last label that the sentences before the trigger's give: "a psychiatrist … From then on, 52 days"."""
+    index = candidate.view.index
+    for view in reversed(list(page.around(index - 1, _LABEL_BEFORE - 1, 0)) if index else []):
+        for cue in candidate.definition.labels:
+            places = view.find(phrases.ids(cue.lines) & view.hits) if cue.slot == slot.name else ()
+            if places:
+                return Label(value=cue.value, start=places[-1].start, end=places[-1].end)
+    return None
+
+
 def _fits(kind: SlotKind, quantity: Quantity) -> bool:
     if kind is SlotKind.DURATION:
         return quantity.unit in _TIME_UNITS
@@ -112,6 +127,7 @@ def _happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, Slo
         return named
     used = {(value.start, value.end) for value in values.values() if isinstance(value, When)}
     free = [each for each in times if (each.start, each.end) not in used and each.role not in _OTHER_ROLES]
+    free = [each for each in free if is_of_clause(candidate, each.start, each.end)]
     return min(free, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from bot.core.events.compile import Hit, PhraseSet
 from bot.core.events.definitions import EventTypes, StanceCue
-from bot.core.events.matching import Candidate
+from bot.core.events.matching import Candidate, is_of_clause
 from bot.core.events.page import Page, SentenceView
 from bot.core.model import Article, Evidence, Precision, Stance, When
 
@@ -59,7 +59,8 @@ class StanceJudge:
         if view.hits & self._current:
             return False
         own = self._phrases.ids(candidate.definition.background)
-        if view.hits & (self._background | own):
+        cues = view.find((self._background | own) & view.hits)
+        if any(is_of_clause(candidate, cue.start, cue.end) for cue in cues):
             return True
         return None if candidate.pattern.dated else False
 
@@ -75,9 +76,9 @@ class StanceJudge:
                     yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
 
     def _header(self, candidate: Candidate, page: Page) -> Iterator[tuple[Stance, Evidence]]:
-        """Yield what the header of a list says about its entries."""
+        """Yield what the header of a list says about its entries; an entry that is a sentence speaks for itself."""
         header = candidate.view.sentence.header
-        if header is None or header >= len(page.views):
+        if header is None or header >= len(page.views) or candidate.view.copy.endswith(b"."):
             return
         view: SentenceView = page.views[header]
         for cue, numbers, _ in self._cues:
