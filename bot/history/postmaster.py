@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import psycopg
 from sqlalchemy import URL
@@ -75,7 +76,7 @@ def initialise(place: Place, options: tuple[str, ...] = ()) -> None:
     if os.geteuid() == 0:
         os.chown(fresh, place.uid, place.gid)
     initdb = [str(place.binaries / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
-    with place.log.open("ab") as log:
+    with _opened_log(place) as log:
         code = _launch(place, [*initdb, "--locale=C.UTF-8", *options], log.fileno()).wait()
     if code != 0:
         raise StoreError(f"PostgreSQL could not make a database in {place.home}: {last_words(place.log)}")
@@ -98,7 +99,6 @@ def check_version(place: Place) -> None:
 
 def start(place: Place, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start the server; the calling thread must live as long as the server is wanted."""
-    _put_aside(place.log)
     wanted = {
         "listen_addresses": "",
         "port": str(PORT),
@@ -108,7 +108,7 @@ def start(place: Place, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
         **settings,
     }
     options = [word for name, value in wanted.items() for word in ("-c", f"{name}={value}")]
-    with place.log.open("ab") as log:
+    with _opened_log(place) as log:
         return _launch(place, [str(place.binaries / "postgres"), "-D", str(place.cluster), *options], log.fileno())
 
 
@@ -202,6 +202,11 @@ def _postmaster_pid(cluster: Path) -> int | None:
     return int(first) if first.isdigit() else None
 
 
-def _put_aside(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        log.replace(log.with_suffix(".log.1"))
+def _opened_log(place: Place) -> BinaryIO:
+    """Open the server's log at its end, as a file of the server's user; one that grew long is put aside first."""
+    if place.log.exists() and place.log.stat().st_size > LOG_BYTES:
+        place.log.replace(place.log.with_suffix(".log.1"))
+    log = place.log.open("ab")
+    if os.geteuid() == 0:
+        os.fchown(log.fileno(), place.uid, place.gid)
+    return log

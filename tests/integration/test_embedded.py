@@ -433,6 +433,7 @@ def test_root_serves_an_ordinary_users_folder_as_that_user(ready: Path) -> None:
     ready.chmod(0o700)
     with _start(ready) as server:
         assert Path(f"/proc/{server.pid}").stat().st_uid == ORDINARY_UID
+        assert {path.lstat().st_uid for path in (ready / "postgres").iterdir()} == {ORDINARY_UID}
 
 
 @needs_root
