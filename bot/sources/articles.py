@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.core.model import Article, Precision, When
+from bot.core.text.publication import date_document
 from bot.sources.identity import article_key, canonical_url, text_sha
 from bot.sources.language import detect_language
 from bot.sources.publishers import Publishers, publisher_role
@@ -62,7 +63,7 @@ def make_article(found: Found, desk: Desk, learned: datetime | None) -> Article:
         desk: what every reader works with.
         learned: when it was read; None in a backfill, where an article is learned on its publication.
     """
-    published = desk.published or found.published
+    published = desk.published or found.published or _inferred_date(found.text, learned or desk.read_at, desk)
     canonical = canonical_url(found.url or "")
     host = urlsplit(canonical or "").hostname or ""
     publisher = found.publisher or desk.publishers.name_by_host.get(host, "")
@@ -94,7 +95,12 @@ def learned_on_publication(published: When | None, desk: Desk) -> datetime:
         return desk.read_at
     if published.instant is not None:
         return published.instant
-    return datetime.combine(published.last, _NOON, tzinfo=desk.zone).astimezone(UTC)
+    return min(datetime.combine(published.last, _NOON, tzinfo=desk.zone).astimezone(UTC), desk.read_at)
+
+
+def _inferred_date(text: str, read_at: datetime, desk: Desk) -> When | None:
+    """Work out the day from the text's own words; the day of reading only bounds it."""
+    return date_document(text, read_on=read_at.astimezone(desk.zone).date())
 
 
 def page_date(stamp: str, basis: str) -> When | None:

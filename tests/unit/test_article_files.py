@@ -87,6 +87,15 @@ def test_neither_the_name_nor_the_age_of_a_file_is_a_date(tmp_path: Path, parser
     assert read(path, parser).published is None
 
 
+def test_without_metadata_the_day_is_worked_out_from_the_words(tmp_path: Path, parser: ParserProcess) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"Talks fail again at the plan\n\nThursday, Oct. 24\n\nGLENDALE - {BODY}")
+    published = read(path, parser).published
+    assert published is not None
+    assert (published.first, published.precision) == (date(2024, 10, 24), Precision.DAY)
+    assert "weekday" in published.basis
+
+
 def test_front_matter_with_a_loose_colon_is_read_line_by_line(tmp_path: Path, parser: ParserProcess) -> None:
     path = tmp_path / "a.md"
     path.write_text(f'---\ntitle: Strike: day "three"\npublished: 2025-01-16\n---\n{BODY}')
