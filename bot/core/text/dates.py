@@ -11,10 +11,12 @@ from bot.core.text.lexicon import words
 from bot.core.text.moments import (
     MAX_YEAR,
     MIN_YEAR,
+    MONTHS_PER_YEAR,
     Expression,
     Moment,
     Span,
     YearWords,
+    add_months,
     by_tense,
     constant,
     day_span,
@@ -76,14 +78,14 @@ _NO_YEAR_BEFORE = frozenset(words("percent % per dollars members people patients
 def read_date(tokens: Tokens, index: int) -> Expression | None:
     """Read the date by name that begins at token `index`."""
     word = tokens.word(index)
+    if word in FIRST_WORDS and (holiday := _holiday(tokens, index)) is not None:
+        return holiday
     if word in WEEKDAYS:
         return _weekday_led(tokens, index)
     if word in MONTHS:
         return _month_led(tokens, index)
     if word[:1].isdecimal():
         return _digits_led(tokens, index)
-    if word in FIRST_WORDS and (holiday := _holiday(tokens, index)) is not None:
-        return holiday
     return _ordinal_led(tokens, index)
 
 
@@ -133,7 +135,7 @@ def read_day_number(tokens: Tokens, index: int) -> tuple[int, int] | None:
     if ordinal is not None and ordinal[0] <= MAX_DAY:
         return ordinal
     number = read_number(tokens, index) if word.isalpha() else None
-    if number is not None and not number.vague and 0 < number.low <= MAX_DAY and number.low.is_integer():
+    if number is not None and not number.vague and 0 < number.low <= MAX_DAY and number.low == int(number.low):
         return int(number.low), number.end
     return None
 
@@ -216,16 +218,23 @@ def _month_led(tokens: Tokens, index: int) -> Expression | None:
     if name is None:
         return None
     month, at = name
-    if tokens.word(at) == "the":
+    sign = tokens.word(at) if tokens.word(at) in ("-", "/") and tokens.touches(at - 1) and tokens.touches(at) else ""
+    if sign and (year := read_year(tokens, at + 1)) is not None:
+        return month_expression(index, year[1], month, YearWords(year=year[0]))
+    if sign or tokens.word(at) == "the" or (tokens.word(at) == "," and _is_ordinal(tokens, at + 1)):
         at += 1
     day = read_day_number(tokens, at)
     if day is not None and tokens.word(day[1]) not in _NOT_A_DAY_BEFORE and _is_day(tokens, at, day[1]):
-        year, end = read_year_words(tokens, day[1])
-        return day_expression(index, end, (month, day[0], year))
-    year, end = read_year_words(tokens, name[1])
-    if year == YearWords() and not _is_month(tokens, index):
+        year_words, end = read_year_words(tokens, day[1] + (sign != "" and tokens.word(day[1]) == sign))
+        return day_expression(index, max(day[1], end if year_words != YearWords() else 0), (month, day[0], year_words))
+    year_words, end = read_year_words(tokens, name[1])
+    if year_words == YearWords() and not _is_month(tokens, index):
         return None
-    return month_expression(index, end, month, year)
+    return month_expression(index, end, month, year_words)
+
+
+def _is_ordinal(tokens: Tokens, index: int) -> bool:
+    return tokens.word(index)[:1].isdecimal() and read_ordinal(tokens, index) is not None
 
 
 def _is_day(tokens: Tokens, at: int, end: int) -> bool:
@@ -244,7 +253,8 @@ def _is_month(tokens: Tokens, index: int) -> bool:
         return True
     leads, capital = tokens.word(index - 1) in _MONTH_LEADS, tokens.is_capital(index)
     if word == "may":
-        return capital and leads
+        joins = tokens.word(index + 1) in ("to", "through", "-", "and") and tokens.word(index + 2) in MONTHS
+        return (capital or tokens.word(index - 1) == "in") and (leads or joins)
     if word == "march":
         return leads or (capital and index > 0)
     return capital or leads
@@ -254,9 +264,35 @@ def _digits_led(tokens: Tokens, index: int) -> Expression | None:
     word = tokens.word(index)
     if not word.isdecimal() and any(sign in word for sign in "-/."):
         return _in_digits(tokens, index)
-    if (led := _day_led(tokens, index)) is not None:
-        return led
-    return _year_led(tokens, index)
+    return _month_slash(tokens, index) or _day_led(tokens, index) or _year_led(tokens, index)
+
+
+_BEFORE_SLASHED = frozenset(
+    ("on", "by", "from", "between", "until", "since", "before", "after", "to", "of", ",", "or", "and")
+)
+
+
+def _month_slash(tokens: Tokens, index: int) -> Expression | None:
+    """Read "11/2024", and "11/20" where a preposition says that it is a date."""
+    word, sign, second = tokens.word(index), tokens.word(index + 1), tokens.word(index + 2)
+    if not (word.isdecimal() and second.isdecimal() and len(word) < 3):  # noqa: PLR2004 - a month
+        return None
+    if sign not in ("/", "-") or tokens.word(index + 3) in ("/", "%") or not 0 < int(word) <= MAX_DAY:
+        return None
+    year = read_year(tokens, index + 2)
+    if year is not None and int(word) <= MONTHS_PER_YEAR:
+        return month_expression(index, index + 3, int(word), YearWords(year=year[0]))
+    if sign != "/" or tokens.word(index - 1) not in _BEFORE_SLASHED or len(second) > 2 or (word, second) == ("9", "11"):  # noqa: PLR2004 - two digits
+        return None
+    return _slashed_day(index, int(word), int(second))
+
+
+def _slashed_day(index: int, first: int, second: int) -> Expression | None:
+    if first <= MONTHS_PER_YEAR and 0 < second <= MAX_DAY:
+        return day_expression(index, index + 3, (first, second, YearWords()))
+    if second <= MONTHS_PER_YEAR and second > 0:
+        return day_expression(index, index + 3, (second, first, YearWords()))
+    return None
 
 
 def _ordinal_led(tokens: Tokens, index: int) -> Expression | None:
@@ -265,31 +301,53 @@ def _ordinal_led(tokens: Tokens, index: int) -> Expression | None:
 
 def _day_led(tokens: Tokens, index: int) -> Expression | None:
     day = read_day_number(tokens, index)
-    if day is None:
+    if day is None or tokens.word(index - 1) in ("$", "£", "€"):
         return None
     at = day[1]
-    if tokens.word(at) in ("of", "-", "day") and read_month_name(tokens, at + 1):
+    if tokens.word(at) in ("of", "-", "/", "day") and read_month_name(tokens, at + 1):
         at += 1
     elif tokens.word(at) == "day" and tokens.word(at + 1) == "of":
         at += 2
     name = read_month_name(tokens, at)
     if name is None:
-        return _day_of_month(tokens, index, day)
-    if tokens.word(at) in ("may", "march") and not tokens.is_capital(at) and tokens.word(at - 1) != "of":
+        return _day_of_shifted_month(tokens, index, day) or _day_of_month(tokens, index, day)
+    if (
+        tokens.word(at) in ("may", "march")
+        and not tokens.is_capital(at)
+        and tokens.word(at - 1) not in ("of", "-", "/")
+    ):
         return None
-    sign = 1 if tokens.word(name[1]) == "-" and read_year(tokens, name[1] + 1) else 0
+    sign = 1 if tokens.word(name[1]) in ("-", "/") and read_year(tokens, name[1] + 1) else 0
     year, end = read_year_words(tokens, name[1] + sign)
     return day_expression(index, end if year != YearWords() else name[1], (name[0], day[0], year))
 
 
-_BEFORE_DAY_OF_MONTH = frozenset(("on", "by", "until", "till", "since", ","))
-_AFTER_DAY_OF_MONTH = frozenset(("and", "at", "in", "of", "for", "to", "but"))
+def _day_of_shifted_month(tokens: Tokens, index: int, day: tuple[int, int]) -> Expression | None:
+    # "the 21st of this month", "the 5th next month"
+    at = day[1] + 1 if tokens.word(day[1]) in ("of", "in") else day[1]
+    shift = {"last": -1, "this": 0, "the": 0, "next": 1}.get(tokens.word(at))
+    if shift is None or tokens.word(at + 1) != "month":
+        return None
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        if moment.reference is None:
+            return ()
+        month = add_months(moment.reference.replace(day=1), shift)
+        found = valid_day(month.year, month.month, day[0])
+        return (day_span(found, "day of a month by distance"),) if found else ()
+
+    return Expression(first=index, end=at + 2, kind="day", read=read, day=day[0])
+
+
+_BEFORE_DAY_OF_MONTH = frozenset(("on", "by", "until", "till", "since", "for", "of", ","))
+_AFTER_DAY_OF_MONTH = frozenset(("and", "at", "in", "of", "for", "to", "but", "or"))
 
 
 def _day_of_month(tokens: Tokens, index: int, day: tuple[int, int]) -> Expression | None:
     # "on the 24th": only with both words before it, and nothing counted behind it.
     word, after = tokens.word(index), tokens.word(day[1])
-    if tokens.word(index - 1) != "the" or tokens.word(index - 2) not in _BEFORE_DAY_OF_MONTH:
+    lead = tokens.word(index - 2) if tokens.word(index - 1) == "the" else tokens.word(index - 1)
+    if lead not in _BEFORE_DAY_OF_MONTH or (tokens.word(index - 1) != "the" and lead != "on"):
         return None
     if not word[:1].isdecimal() or word.isdecimal() or (after.isalpha() and after not in _AFTER_DAY_OF_MONTH):
         return None
@@ -340,11 +398,12 @@ def _year_led(tokens: Tokens, index: int) -> Expression | None:
     if found is None or tokens.word(index) == "'" or _is_glued(tokens, index):
         return None
     year, end = found
-    span_end = _second_year(tokens, end)
-    if span_end is not None:
-        return _two_years(index, span_end, year)
+    if (joined := _year_joined(tokens, index, year)) is not None:
+        return joined
     part_of_number = tokens.word(end) in ("-", "/", ".", ":") and tokens.touches(index)
-    if (part_of_number and tokens.word(end + 1)[:1].isdecimal()) or not _is_year(tokens, index, end):
+    if part_of_number and tokens.word(end + 1)[:1].isdecimal() and read_year(tokens, end + 1) is None:
+        return None
+    if not _is_year(tokens, index, end):
         return None
     name = read_month_name(tokens, end)
     if name is not None and tokens.is_capital(end) and not read_day_number(tokens, name[1]):
@@ -352,19 +411,27 @@ def _year_led(tokens: Tokens, index: int) -> Expression | None:
     return year_expression(index, end, year)
 
 
-def _is_glued(tokens: Tokens, index: int) -> bool:
-    return index > 0 and tokens.touches(index - 1) and tokens.words[index - 1] not in ("(", '"', "'", "-", "/")
-
-
-def _second_year(tokens: Tokens, end: int) -> int | None:
-    # "2023-24" and "2023/24", not "2023-2025" (a range) and not "2024-10"
-    if tokens.word(end) not in ("-", "/") or not tokens.touches(end - 1) or not tokens.touches(end):
+def _year_joined(tokens: Tokens, index: int, year: int) -> Expression | None:
+    """Read "2023-24", "2023-11", "2023/11", "2019-Sep-1"."""
+    end = index + 1
+    if tokens.word(end) not in ("-", "/") or not tokens.touches(index) or not tokens.touches(end):
         return None
     second = tokens.word(end + 1)
-    following = (int(tokens.words[end - 1]) + 1) % 100
-    if second.isdecimal() and len(second) == 2 and int(second) == following:  # noqa: PLR2004 - two digits
-        return end + 2
+    name = read_month_name(tokens, end + 1)
+    if name is not None and tokens.word(name[1]) == tokens.word(end):
+        day = read_day_number(tokens, name[1] + 1)
+        return day_expression(index, day[1], (name[0], day[0], YearWords(year=year))) if day else None
+    if not second.isdecimal() or len(second) > len("12") or tokens.word(end + 2) in ("-", "/"):
+        return None
+    if len(second) == len("24") and int(second) == (year + 1) % 100:
+        return _two_years(index, end + 2, year)
+    if 0 < int(second) <= MONTHS_PER_YEAR:
+        return month_expression(index, end + 2, int(second), YearWords(year=year))
     return None
+
+
+def _is_glued(tokens: Tokens, index: int) -> bool:
+    return index > 0 and tokens.touches(index - 1) and tokens.words[index - 1] not in ("(", '"', "'", "-", "/")
 
 
 def _two_years(index: int, end: int, year: int) -> Expression:
@@ -417,6 +484,8 @@ def _dated_weekday(tokens: Tokens, index: int, end: int, weekday: int) -> Expres
     while at < end + 3 and (tokens.word(at) in (",", "the", "(", "-") or tokens.word(at) in PARTS_OF_DAY):
         at += 1
     dated = _date_behind(tokens, at)
+    if dated is None and (day := _ordinal_behind(tokens, at)) is not None:
+        return _weekday_of_some_month(index, day[1], weekday, day[0])
     if dated is None or dated.kind != "day":
         return None
     if dated.month is None or dated.day is None:
@@ -425,6 +494,27 @@ def _dated_weekday(tokens: Tokens, index: int, end: int, weekday: int) -> Expres
     if dated.year is None and tokens.word(dated.end - 1) == "year":
         year = read_year_words(tokens, dated.end - 2)[0]
     return day_expression(index, dated.end, (dated.month, dated.day, year), weekday)
+
+
+def _ordinal_behind(tokens: Tokens, at: int) -> tuple[int, int] | None:
+    day = read_day_number(tokens, at) if _is_ordinal(tokens, at) else None
+    return (
+        day if day and not (tokens.word(day[1]).isalpha() and tokens.word(day[1]) not in _AFTER_DAY_OF_MONTH) else None
+    )
+
+
+def _weekday_of_some_month(first: int, end: int, weekday: int, number: int) -> Expression:
+    # "Friday the 15th": a month near publication in which that day is such a weekday
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        if moment.reference is None:
+            return ()
+        months = [add_months(moment.reference.replace(day=1), shift) for shift in range(-12, 13)]
+        days = [valid_day(month.year, month.month, number) for month in months]
+        basis = "the weekday fixes the month"
+        return ordered((day_span(day, basis) for day in days if day and day.weekday() == weekday), moment)
+
+    return Expression(first=first, end=end, kind="day", read=read, day=number, weekday=weekday)
 
 
 def _date_behind(tokens: Tokens, at: int) -> Expression | None:

@@ -168,20 +168,14 @@ def nth_in_month(year: int, month: int, weekday: int, nth: int) -> date | None:
 
 
 def narrowed(span: Span, part: str) -> Span:
-    """Return the early, middle or late third of a span, or one half of it."""
+    """Return the early or late half of a span, or its middle third."""
     days = (span.last - span.first).days + 1
-    third = days // 3
+    middle = days // 3
+    half = add_months(span.first, 6) if span.precision is Precision.YEAR else span.first + timedelta(days=days // 2)
     first, last = {
-        "early": (0, third - 1),
-        "mid": (third, days - third - 1),
-        "late": (days - third, days - 1),
-        "first half": (0, (days + 1) // 2 - 1),
-        "second half": ((days + 1) // 2, days - 1),
+        "early": (span.first, half - ONE_DAY),
+        "mid": (span.first + timedelta(days=middle), span.last - timedelta(days=middle)),
+        "late": (half, span.last),
     }[part]
-    return replace(
-        span,
-        first=span.first + timedelta(days=first),
-        last=span.first + timedelta(days=max(first, last)),
-        precision=Precision.WINDOW,
-        basis=f"{part} part of: {span.basis}",
-    )
+    basis = f"{part} part of: {span.basis}"
+    return replace(span, first=first, last=max(first, last), precision=Precision.WINDOW, basis=basis)

@@ -10,6 +10,7 @@ from bot.core.text.dates import (
     PARTS_OF_DAY,
     WEEKDAYS,
     read_date,
+    read_day_number,
     read_year,
     read_year_words,
     weekday_of_week,
@@ -30,6 +31,7 @@ from bot.core.text.moments import (
     narrowed,
     nth_in_month,
     ordered,
+    valid_day,
     week_span,
     year_span,
     years_of,
@@ -55,7 +57,7 @@ _UNIT_DAYS: Mapping[str, float] = {
 }  # fmt: skip
 DAYS_PER_MONTH = 30  # of a part of a month
 MAX_COUNT = 1200  # a hundred years of months: more is no length of a news article
-_POINTS: Mapping[str, int] = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}
+_POINTS: Mapping[str, int] = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "tmrw": 1, "tmr": 1}
 
 
 def read_period(tokens: Tokens, index: int) -> Expression | None:
@@ -94,9 +96,9 @@ def _from_today(first: int, end: int, days: int, named: str) -> Expression:
 
 def _shifted(tokens: Tokens, index: int) -> Expression | None:
     """Read "last week", "earlier this month", "next Thursday", "this past October", "the coming year"."""
+    if tokens.word(index) in ("earlier", "later"):
+        return _part_till_now(tokens, index)
     at = index
-    if tokens.word(at) in ("earlier", "later") and tokens.word(at + 1) in _SHIFTS:
-        at += 1
     shift = _SHIFTS.get(tokens.word(at))
     if shift is None:
         return None
@@ -106,6 +108,152 @@ def _shifted(tokens: Tokens, index: int) -> Expression | None:
     if tokens.word(at) in _PERIOD_UNITS and tokens.word(at) != "day":
         return _shifted_unit(index, at + 1, tokens.word(at), shift)
     return _shifted_name(tokens, index, at, shift)
+
+
+def _part_till_now(tokens: Tokens, index: int) -> Expression | None:
+    # "earlier this week" lies in the week; that it ends today is the other reading
+    at = index + 1
+    if tokens.word(at) in ("in", "on") and tokens.word(at + 1) == "the" and tokens.word(at + 2) in _PERIOD_UNITS:
+        whole: Expression | None = _shifted_unit(index, at + 3, tokens.word(at + 2), 0)
+    else:
+        whole = _shifted(tokens, at) if tokens.word(at) in ("this", "last", "next") else None
+    if whole is None or whole.kind != "period":
+        return None
+    earlier = tokens.word(index) == "earlier"
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        spans = whole.read(moment)
+        today = moment.reference
+        if today is None or not spans or not spans[0].first <= today <= spans[0].last:
+            return spans
+        first, last = (spans[0].first, today) if earlier else (today, spans[0].last)
+        return (*spans, replace(spans[0], first=first, last=last, precision=Precision.WINDOW))
+
+    return replace(whole, first=index, read=read)
+
+
+def _rest(tokens: Tokens, index: int) -> Expression | None:
+    """Read "the rest of the month", "the remainder of this year"."""
+    if tokens.word(index) not in ("rest", "remainder"):
+        return None
+    at = index + 1
+    while tokens.word(at) in ("of", "the", "this", "my", "our", "their"):
+        at += 1
+    if at == index + 1 or tokens.word(at) not in ("week", "month", "year", "quarter"):
+        return None
+    whole = _shifted_unit(index, at + 1, tokens.word(at), 0)
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        today = moment.reference
+        return tuple(
+            replace(span, first=max(span.first, today), precision=Precision.WINDOW)
+            for span in whole.read(moment)
+            if today is not None
+        )
+
+    return replace(whole, read=read)
+
+
+def _weekend(tokens: Tokens, index: int) -> Expression | None:
+    # "over the weekend": the last or the next one, by tense
+    if tokens.word(index) != "weekend" or tokens.word(index - 1) not in ("the", "on", "over"):
+        return None
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        if moment.reference is None:
+            return ()
+        basis = f"weekend: {by_tense(moment)}"
+        return ordered((_unit_around(moment.reference, "weekend", shift, basis) for shift in (-1, 0, 1)), moment)
+
+    return Expression(first=index, end=index + 1, kind="period", read=read)
+
+
+def _days_of_month(tokens: Tokens, index: int) -> Expression | None:
+    """Read "21 to 25 October", "between 3 and 12 of May", "4-22 January 2025", "4 to 23 next month"."""
+    first = read_day_number(tokens, index)
+    if first is None or not tokens.word(index)[:1].isalnum():
+        return None
+    joint = tokens.word(first[1])
+    between = tokens.word(index - 1) == "between"
+    if joint not in ("to", "-", "through", "till", "until") and not (joint == "and" and between):
+        return None
+    at = first[1] + 2 if tokens.word(first[1] + 1) == "the" else first[1] + 1
+    last = read_date(tokens, at)
+    if last is None:
+        shifted = read_day_number(tokens, at)
+        last = None if shifted is None else _day_in_shifted(tokens, at, shifted)
+    if last is None or last.kind != "day" or last.day is None or last.day < first[0] or last.weekday is not None:
+        return None
+    return _days_until(index - (tokens.word(index - 1) in ("from", "between")), first[0], last)
+
+
+def _day_in_shifted(tokens: Tokens, first: int, day: tuple[int, int]) -> Expression | None:
+    at = day[1]
+    while tokens.word(at) in ("of", "in"):
+        at += 1
+    shift = _SHIFTS.get(tokens.word(at))
+    if shift is None or tokens.word(at + 1) != "month":
+        return None
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        if moment.reference is None:
+            return ()
+        month = add_months(moment.reference.replace(day=1), shift)
+        found = valid_day(month.year, month.month, day[0])
+        return (day_span(found, "day of a month by distance"),) if found else ()
+
+    return Expression(first=first, end=at + 2, kind="day", read=read, day=day[0])
+
+
+def _days_until(first: int, day: int, last: Expression) -> Expression:
+    def read(moment: Moment) -> tuple[Span, ...]:
+        return tuple(
+            Span(first=span.last.replace(day=day), last=span.last, precision=Precision.WINDOW, basis=span.basis)
+            for span in last.read(moment)
+        )
+
+    return Expression(first=first, end=last.end, kind="range", read=read, year=last.year)
+
+
+def _units_of(tokens: Tokens, index: int) -> Expression | None:
+    """Read "the first six months of 2023", "the last two weeks of May"."""
+    if tokens.word(index) not in ("first", "last", "final"):
+        return None
+    length = _length(tokens, index, index + 1)
+    if length is None or tokens.word(length.end) not in ("of", "in"):
+        return None
+    whole = _whole(tokens, length.end + 1)
+    if whole is None:
+        return None
+    from_start = tokens.word(index) == "first"
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        basis = f"{'first' if from_start else 'last'} {length.words} of"
+        spans = whole.read(moment)
+        return tuple(
+            replace(
+                span,
+                first=span.first if from_start else _move(span.last + ONE_DAY, length, -1),
+                last=_move(span.first, length, 1) - ONE_DAY if from_start else span.last,
+                precision=Precision.WINDOW,
+                basis=f"{basis}: {span.basis}",
+            )
+            for span in spans
+        )
+
+    return Expression(first=index, end=whole.end, kind="period", read=read, year=whole.year)
+
+
+def _weekday_after_week(tokens: Tokens, index: int) -> Expression | None:
+    """Read "next week on Friday", "last week - Monday"."""
+    shift = {"last": -1, "previous": -1, "this": 0, "next": 1}.get(tokens.word(index))
+    if shift is None or tokens.word(index + 1) != "week":
+        return None
+    at = index + 3 if tokens.word(index + 2) in ("on", "-", ",") else index + 2
+    word = tokens.word(at)
+    if word not in WEEKDAYS or (tokens.word(at - 1) == "," and not word.endswith("day")):
+        return None
+    return weekday_of_week(index, at + 1, WEEKDAYS[word], shift)
 
 
 def _shifted_name(tokens: Tokens, index: int, at: int, shift: int) -> Expression | None:
@@ -259,15 +407,23 @@ def _season(tokens: Tokens, index: int) -> Expression | None:
 
 def _quarter(tokens: Tokens, index: int) -> Expression | None:
     """Read "third quarter of 2024", "Q3", "3Q 2024", "first half of the year", "H1 2025"."""
-    number, length, end = _quarter_words(tokens, index)
+    stated = read_year(tokens, index)
+    number, length, end = _quarter_words(tokens, index if stated is None else stated[1])
     if number is None:
         return None
+    if stated is not None:
+        return _quarter_of(index, end, (number, length), YearWords(year=stated[0]))
     if tokens.word(end) in ("of", "in") and tokens.word(end + 1) == "the" and tokens.word(end + 2) == "year":
         year, end = YearWords(shift=0), end + 3
     else:
         year, end = read_year_words(tokens, end)
     if length == 6 and year == YearWords():  # noqa: PLR2004 - "the first half" of a game
         return None
+    return _quarter_of(index, end, (number, length), year)
+
+
+def _quarter_of(first: int, end: int, part: tuple[int, int], year: YearWords) -> Expression:
+    number, length = part
     month = (number - 1) * length + 1
     precision = Precision.QUARTER if length == 3 else Precision.WINDOW  # noqa: PLR2004 - a quarter
 
@@ -275,7 +431,7 @@ def _quarter(tokens: Tokens, index: int) -> Expression | None:
         basis = "calendar quarter" if length == 3 else "half of the year"  # noqa: PLR2004 - a quarter
         return ordered((_months((at, month), length, precision, basis) for at in years_of(year, moment)), moment)
 
-    return Expression(first=index, end=end, kind="period", read=read, year=year.year)
+    return Expression(first=first, end=end, kind="period", read=read, year=year.year)
 
 
 def _quarter_words(tokens: Tokens, index: int) -> tuple[int | None, int, int]:
@@ -366,6 +522,8 @@ def _length(tokens: Tokens, first: int, index: int) -> _Length | None:
         count, end = (3.0 if number.vague else number.low), number.end
     while tokens.word(end) in ("more", "full", "short", "whole", "calendar"):
         end += 1
+    if tokens.word(end) in ("quarter", "quarters") and first != index:
+        return _Length(first=first, end=end + 1, count=count * 3, unit="month")
     if tokens.word(end) in ("business", "working") and tokens.word(end + 1) in ("day", "days"):
         return _Length(first=first, end=end + 2, count=count, unit="business_day")
     if tokens.word(end) not in UNITS or count > MAX_COUNT:
@@ -623,14 +781,21 @@ def _ends(tokens: Tokens, index: int) -> Expression | None:
 
 
 def _decade(tokens: Tokens, index: int) -> Expression | None:
-    """Read "the 1990s"."""
-    year = read_year(tokens, index)
-    if year is None or tokens.word(year[1]) != "s" or not tokens.touches(year[1] - 1) or year[0] % 10:
+    """Read "the 1990s", "the 1990's", "the ’80s", "the 70s"."""
+    word = tokens.word(index)
+    if len(word) == len("90") and word.isdecimal() and tokens.word(index - 1) in ("the", "'", "in"):
+        start, end = 1900 + int(word), index + 1
+    elif (year := read_year(tokens, index)) is not None and word != "'":
+        start, end = year
+    else:
         return None
-    span = Span(
-        first=date(year[0], 1, 1), last=date(year[0] + 9, 12, 31), precision=Precision.WINDOW, basis="decade stated"
-    )
-    return Expression(first=index, end=year[1] + 1, kind="period", read=lambda _moment: (span,))
+    if tokens.word(end) == "'":
+        end += 1
+    if tokens.word(end) != "s" or not tokens.touches(end - 1) or start % 10:
+        return None
+    last = date(start + 9, 12, 31)
+    span = Span(first=date(start, 1, 1), last=last, precision=Precision.WINDOW, basis="decade stated")
+    return Expression(first=index, end=end + 1, kind="period", read=lambda _moment: (span,))
 
 
 _READERS: tuple[Callable[[Tokens, int], Expression | None], ...] = (
@@ -638,6 +803,9 @@ _READERS: tuple[Callable[[Tokens, int], Expression | None], ...] = (
     _decade,
     _fiscal,
     _quarter,
+    _days_of_month,
+    _units_of,
+    _weekday_after_week,
     _nth,
     _plain_window,
     _distance,
@@ -645,6 +813,8 @@ _READERS: tuple[Callable[[Tokens, int], Expression | None], ...] = (
     _part,
     _week_of,
     _ends,
+    _rest,
+    _weekend,
     _season,
 )
 # Words that can begin an expression of this file; anything else is passed over without a try.
@@ -654,7 +824,25 @@ _OPENERS = (
     | frozenset(_PART_WORDS)
     | frozenset(_POINTS)
     | frozenset(("day", "the", "earlier", "later", "q", "h", "fiscal", "financial", "school", "academic", "tax", "fy"))
-    | frozenset(("in", "following", "a", "an", "few", "couple", "half", "week", "weekend", "month", "year"))
+    | frozenset(
+        (
+            "in",
+            "following",
+            "a",
+            "an",
+            "few",
+            "couple",
+            "half",
+            "week",
+            "weekend",
+            "month",
+            "year",
+            "rest",
+            "remainder",
+            "final",
+            "'",
+        )
+    )
 )
 
 

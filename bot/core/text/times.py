@@ -178,7 +178,7 @@ def _range_end(tokens: Tokens, first: Expression) -> Expression | None:
         return None
     if tokens.word(at) == "the":
         at += 1
-    second = read_time(tokens, at)
+    second = _now(tokens, at) or read_time(tokens, at)
     if first.kind == "day" and (second is None or second.kind != "day") and first.month is not None:
         day = read_day_number(tokens, at)
         if day is not None and day[0] > (first.day or 0):
@@ -188,6 +188,17 @@ def _range_end(tokens: Tokens, first: Expression) -> Expression | None:
     if second is None or "ordinal" in kinds or ("year" in kinds and kinds != {"year"} and joint == "-"):
         return None
     return second
+
+
+def _now(tokens: Tokens, at: int) -> Expression | None:
+    if tokens.word(at) not in ("now", "present"):
+        return None
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        day = moment.reference
+        return () if day is None else (Span(first=day, last=day, precision=Precision.DAY, basis="publication"),)
+
+    return Expression(first=at, end=at + 1, kind="relative", read=read)
 
 
 def _year_behind(tokens: Tokens, index: int) -> tuple[YearWords, int]:
@@ -207,8 +218,10 @@ def _range(tokens: Tokens, first: Expression, second: Expression) -> Expression:
         starts = first.read(moment)
         ends = second.read(moment)
         pairs = [(start, end) for start in starts for end in ends if start.first <= end.last]
-        spans = [_between(start, end) for start, end in pairs if (end.last - start.first).days <= _longest(first)]
-        return tuple(spans or [_between(start, end) for start, end in pairs[:1]])
+        near = [pair for pair in pairs if (pair[1].last - pair[0].first).days <= _longest(first)] or pairs[:1]
+        inclusive = [_between(start, end.last, end) for start, end in near]
+        # "from June to August" may also end where August begins.
+        return (*inclusive, *(_between(start, end.first, end) for start, end in near if end.first > start.first))
 
     return Expression(first=first.first - lead, end=second.end, kind="range", read=read, year=second.year)
 
@@ -220,10 +233,8 @@ def _longest(first: Expression) -> int:
     return 366 if first.year is None else 366 * 200
 
 
-def _between(start: Span, end: Span) -> Span:
-    return Span(
-        first=start.first, last=end.last, precision=Precision.WINDOW, basis=f"from {start.basis} to {end.basis}"
-    )
+def _between(start: Span, last: date, end: Span) -> Span:
+    return Span(first=start.first, last=last, precision=Precision.WINDOW, basis=f"from {start.basis} to {end.basis}")
 
 
 def _place(tokens: Tokens, expression: Expression, context: TimeContext, before: list[When]) -> When | None:
