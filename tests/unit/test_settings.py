@@ -44,6 +44,12 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     assert settings.load().slack_bot_token is None
 
 
+def test_an_empty_variable_hides_what_the_file_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"SLACK_BOT_TOKEN={TOKEN}\n", encoding="utf-8")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "")
+    assert settings.load(tmp_path / ".env").slack_bot_token is None
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_usual_spelling_of_a_postgresql_address_is_taken(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     monkeypatch.setenv("DATABASE_URL", f"{scheme}://u:p@db/x?sslmode=require")
