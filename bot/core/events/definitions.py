@@ -38,7 +38,7 @@ class Pattern:
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
     unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence
     needs: tuple[Line, ...] = ()  # one of them in the same sentence
-    needs_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the two before or the one after
+    needs_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
 
     @property
     def place(self) -> str:
@@ -76,6 +76,7 @@ class Example:
     published: date | None = None
     expected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # slots, stance, background
     absent: bool = False  # no event of this type may be read
+    alone: bool = False  # read as an article of its own; else inside one that speaks of unions, strikes and hospitals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +88,7 @@ class Definition:
     claim: bool = False  # it accuses somebody: alleged when a party says so, reported when the press does
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
     at_least: int = 1
-    requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the two before or the one after
+    requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
     unless: tuple[Line, ...] = ()
     unless_sentence: tuple[Line, ...] = ()
     labels: tuple[LabelCue, ...] = ()

@@ -1,7 +1,8 @@
 """From an article to its events: the face of the pattern language."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 
 from bot.core.events.attribution import attribute
@@ -13,10 +14,11 @@ from bot.core.events.merge import merge
 from bot.core.events.page import Page, read_page
 from bot.core.events.slots import Filled, fill_slots
 from bot.core.events.stance import StanceJudge
-from bot.core.model import Article, Event, Evidence, Label, SlotValue
+from bot.core.model import Article, Event, Evidence, Label, SlotValue, Stance, When
 from bot.core.text.cast import Cast, read_cast
 from bot.core.text.entities import Entities
 
+FAR_AHEAD = timedelta(days=180)  # a fact is never told so long before it happens
 DEFAULT_COUNTRY = "US"  # ISO 3166; decides on holidays and day-month order where the article names no place
 
 
@@ -60,7 +62,7 @@ class Extractor:
         cast = read_cast(article, self._entities)
         mentions = Mentions(article, _country(cast))
         events = (self._event(candidate, page, article, cast, mentions) for candidate in chosen)
-        return tuple(sorted(merge(events, article), key=lambda event: (event.start, event.type)))
+        return tuple(sorted(merge(events, article, self.types.types), key=lambda event: (event.start, event.type)))
 
     def trace(self, article: Article) -> tuple[TracedSentence, ...]:
         """Return every sentence with what hit in it, what vetoed it and why."""
@@ -79,11 +81,13 @@ class Extractor:
         )
 
     def _page(self, article: Article) -> Page:
-        return read_page(article.text, self._phrases, self.types.furniture)
+        role = "the union" if article.publisher_role == "union" else ""
+        return read_page(article.text, self._phrases, self.types.furniture, f"{article.publisher} {role}")
 
     def _event(self, candidate: Candidate, page: Page, article: Article, cast: Cast, mentions: Mentions) -> Event:
         filled = fill_slots(candidate, page, mentions, self._phrases)
         stance, cues = self._judge.stance(candidate, page, article)
+        happened = _settled(filled.happened, stance, article.published)
         parties = cast.parties(candidate.view.start, candidate.view.end)
         start, end = candidate.hit.start, candidate.hit.end
         trigger = Evidence(part="trigger", start=start, end=end, pattern=candidate.line.place)
@@ -99,13 +103,13 @@ class Extractor:
             stance=stance,
             learned=article.learned,
             published=article.published,
-            happened=filled.happened,
+            happened=happened,
             attribution=attribute(candidate.view, page, cast, article),
             organisation=parties.organisation,
             counterparty=parties.counterparty,
             agency=parties.agency,
             region=parties.region,
-            background=self._judge.background(candidate, article, filled.happened),
+            background=self._judge.background(candidate, article, happened),
             publisher=article.publisher,
             publisher_role=article.publisher_role,
             slots=filled.slots,
@@ -113,6 +117,16 @@ class Extractor:
             text_sha=article.text_sha,
             origin=article.key,
         )
+
+
+def _settled(happened: When | None, stance: Stance, published: When | None) -> When | None:
+    """Read a yearless date that lies far ahead as the last one of its name, where nothing is planned."""
+    if happened is None or published is None or stance in (Stance.PLANNED, Stance.HYPOTHETICAL):
+        return happened
+    past = [span for span in happened.alternatives if span[1] <= published.last]
+    if happened.first <= published.last + FAR_AHEAD or not past:
+        return happened
+    return replace(happened, first=past[0][0], last=past[0][1], basis=f"{happened.basis}; told as past")
 
 
 def _country(cast: Cast) -> str:

@@ -354,10 +354,14 @@ class _Loader:
         )
 
     def _not_examples(self, node: Node | None) -> tuple[Example, ...]:
-        return tuple(
-            Example(path=child.path, line=child.line, column=child.column, text=self._text(child), absent=True)
-            for child in _listed(node)
-        )
+        return tuple(self._not_example(child) for child in _listed(node))
+
+    def _not_example(self, node: Node) -> Example:
+        self._known_keys(node, ("text", "alone"))
+        inside = _mapping(node)
+        text = self._text(inside.get("text") if inside else node)
+        alone = bool(self._flag(inside.get("alone")))
+        return Example(path=node.path, line=node.line, column=node.column, text=text, absent=True, alone=alone)
 
     def _lines(self, node: Node | None) -> tuple[Line, ...]:
         return tuple(line for child in _listed(node) if (line := self._line(child)))

@@ -9,8 +9,8 @@ from bot.core.events.definitions import Definition, EventTypes, Line, Pattern
 from bot.core.events.page import Page, SentenceView
 
 _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas) ")
-BEFORE = 2  # sentences before the trigger's that count as nearby
-AFTER = 1
+BEFORE = 6  # sentences before the trigger's that count as nearby
+AFTER = 2
 
 
 @dataclass(frozen=True, slots=True)

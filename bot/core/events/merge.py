@@ -3,38 +3,52 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.core.model import Article, Event, Evidence, Label, Precision, Quantity, SlotValue, Stance, When
+from bot.core.model import (
+    Article,
+    Event,
+    EventType,
+    Evidence,
+    Label,
+    Precision,
+    Quantity,
+    SlotType,
+    SlotValue,
+    Stance,
+    When,
+)
 
 _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
 _FINE = (Precision.INSTANT, Precision.DAY)
 
 
-def merge(events: Iterable[Event], article: Article) -> tuple[Event, ...]:
+def merge(events: Iterable[Event], article: Article, types: Mapping[str, EventType]) -> tuple[Event, ...]:
     """Join what tells the same, first mention first; a headline yields to the body.
 
     Args:
         events: in the order of the text.
         article: for the end of its headline.
+        types: for the order of their labels: the mention with the first label gives the quote.
     """
     merged: list[Event] = []
     for event in events:
-        place = next((index for index, other in enumerate(merged) if is_same(other, event)), None)
+        place = next((index for index, other in enumerate(merged) if is_same(other, event, article.title_end)), None)
         if place is None:
             merged.append(event)
         else:
-            merged[place] = _joined(merged[place], event, article)
+            merged[place] = _joined(merged[place], event, article, types[event.type])
     return tuple(event for event in merged if not _is_overruled(event, merged, article))
 
 
-def is_same(one: Event, other: Event) -> bool:
+def is_same(one: Event, other: Event, title_end: int = 0) -> bool:
     """Tell whether two events of one article tell the same thing: nothing that both state differs."""
+    in_title = min(one.end, other.end) <= title_end
     return (
         one.type == other.type
         and _world(one.stance) == _world(other.stance)
-        and (one.background or False) == (other.background or False)
+        and (one.background is None or other.background is None or one.background == other.background)
         and _dates_agree(one.happened, other.happened)
-        and all(_agree(value, other.slots.get(name)) for name, value in one.slots.items())
-        and _parties_agree(one, other)
+        and all(_agree(one, other, name) for name in one.slots)
+        and (in_title or _parties_agree(one, other))
     )
 
 
@@ -60,21 +74,27 @@ def _dates_agree(one: When | None, other: When | None) -> bool:
     return one.first <= other.last and other.first <= one.last
 
 
-def _agree(one: SlotValue, other: SlotValue | None) -> bool:
-    if other is None or isinstance(one, tuple):
-        return True
-    if isinstance(one, Label) and isinstance(other, Label):
-        return one.value == other.value
-    if isinstance(one, Quantity) and isinstance(other, Quantity):
-        return (one.low, one.high, one.unit) == (other.low, other.high, other.unit)
-    if isinstance(one, When) and isinstance(other, When):
-        return _dates_agree(one, other)
-    return one == other
+def _agree(one: Event, other: Event, slot: str) -> bool:
+    mine, theirs = one.slots[slot], other.slots.get(slot)
+    if isinstance(mine, Label) and isinstance(theirs, Label):
+        return mine.value == theirs.value
+    if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
+        both_told = _is_within(mine, one) and _is_within(theirs, other)
+        return not both_told or (mine.low, mine.high, mine.unit) == (theirs.low, theirs.high, theirs.unit)
+    if isinstance(mine, When) and isinstance(theirs, When):
+        return _dates_agree(mine, theirs)
+    return True
 
 
-def _joined(first: Event, second: Event, article: Article) -> Event:
+def _is_within(quantity: Quantity, event: Event) -> bool:
+    """Tell whether the number is part of the trigger, rather than the nearest one beside it."""
+    return quantity.start < event.end and event.start < quantity.end
+
+
+def _joined(first: Event, second: Event, article: Article, kind: EventType) -> Event:
     """Join two mentions: the better one gives the quote, both give values and evidence."""
-    main, side = (second, first) if _rank(second, article) > _rank(first, article) else (first, second)
+    better = _rank(second, article, kind) > _rank(first, article, kind)
+    main, side = (second, first) if better else (first, second)
     happened = _finer(main.happened, side.happened)
     stance = min(main.stance, side.stance, key=lambda each: _FACTUAL.index(each) if each in _FACTUAL else 0)
     mention = Evidence(part="mention", start=side.start, end=side.end, pattern=_trigger(side))
@@ -91,9 +111,20 @@ def _joined(first: Event, second: Event, article: Article) -> Event:
     )
 
 
-def _rank(event: Event, article: Article) -> tuple[bool, bool, int]:
-    """Rank mentions: in the body, with a date, with more said."""
-    return (event.start >= article.title_end, event.happened is not None, len(event.slots))
+def _rank(event: Event, article: Article, kind: EventType) -> tuple[bool, int, bool, bool, int]:
+    """Rank mentions: in the body, with the label that says most, with a day, with a date at all, with more said."""
+    happened = event.happened
+    is_fine = happened is not None and happened.precision in _FINE
+    weight = max((_weight(event, value, kind.slots[name]) for name, value in event.slots.items()), default=0)
+    return (event.start >= article.title_end, weight, is_fine, happened is not None, len(event.slots))
+
+
+def _weight(event: Event, value: SlotValue, slot: SlotType) -> int:
+    """Return how much the label that the trigger itself gives says: the first of the declared values says most."""
+    if not isinstance(value, tuple):
+        return 0
+    own = [slot.values.index(label.value) for label in value if label.start == event.start]
+    return len(slot.values) - min(own) if own else 0
 
 
 def _finer(one: When | None, other: When | None) -> When | None:

@@ -60,13 +60,13 @@ class Page:
                 yield view
 
 
-def read_page(text: str, phrases: PhraseSet, furniture: Furniture) -> Page:
-    """Split, fold and match a text."""
+def read_page(text: str, phrases: PhraseSet, furniture: Furniture, speaker: str = "") -> Page:
+    """Split, fold and match a text; `speaker` is who publishes it, read with it for what the article is about."""
     sentences = tuple(_pieces(split_sentences(text)))
     copy = fold(text, (sentence.end for sentence in sentences))
     views = tuple(_view(index, sentence, copy, phrases) for index, sentence in enumerate(sentences))
     skipped = _furniture(views, phrases, furniture)
-    own = frozenset().union(*(view.hits for view in views if view.index not in skipped))
+    own = phrases.matching(fold(speaker)).union(*(view.hits for view in views if view.index not in skipped))
     return Page(views, skipped, own)
 
 
