@@ -111,7 +111,8 @@ def _reaches(cue: StanceCue, place: Hit, candidate: Candidate, ends: tuple[Hit, 
     hit, view = candidate.hit, candidate.view
     if place.overlaps(hit):
         words = view.copy[place.start - view.start : place.end - view.start].decode()
-        return cue.direction != "backward" and words not in candidate.line.phrase.regex  # not a word of the trigger
+        of_trigger = all(word in candidate.line.phrase.regex for word in words.split())
+        return cue.direction != "backward" and not of_trigger
     if place.end <= hit.start and cue.direction in ("forward", "both"):
         return _is_clear(cue, view, place.end, hit.start, ends)
     if place.start >= hit.end and cue.direction in ("backward", "both"):
