@@ -174,7 +174,7 @@ class HealthNotice:
 
 
 _ALARMS = (Condition.QUIET, Condition.FAILING, Condition.BLOCKED, Condition.LAYOUT_CHANGED)
-_FAILURES_BEFORE_ALARM = 1.0  # one broken connection is no news
+_FAILURES_BEFORE_ALARM = 2.0  # one broken connection is no news
 
 
 def health_notice(before: SourceState, after: SourceState) -> HealthNotice | None:
