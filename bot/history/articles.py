@@ -124,7 +124,6 @@ class _Reading:
     key: str
     text_sha: str
     rank: str
-    payload: bytes
     assessed: Assessed
 
 
@@ -143,30 +142,51 @@ def write_articles(connection: Connection, assessed: Sequence[Assessed]) -> Writ
 
 def _read(assessed: Assessed) -> _Reading:
     article = assessed.article
-    payload = encode_article(article)
     place = article.path or article.url or ""
-    rank = f"{moment(article.learned)}|{article.source}|{place}|{sha256(payload).hexdigest()[:12]}"
+    rank = f"{moment(article.learned)}|{article.source}|{place}|{article.title}"
     text_sha = article.text_sha or sha256(article.text.encode(errors="replace")).hexdigest()
-    return _Reading(key=clean(article.key), text_sha=text_sha, rank=clean(rank), payload=payload, assessed=assessed)
+    return _Reading(key=clean(article.key), text_sha=text_sha, rank=clean(rank), assessed=assessed)
 
 
 def _write_chunk(connection: Connection, readings: Sequence[_Reading]) -> Written:
+    """Write a chunk: look at what is known first, so that reading a whole corpus again costs next to nothing."""
+    rank_by_version = _read_ranks(connection, readings)
+    known_keys = {key for key, _ in rank_by_version}
+    new = [reading for reading in readings if reading.key not in known_keys]
+    fresh, written = _write_new(connection, new) if new else (set(), Written())
+    rest = [reading for reading in readings if id(reading) not in fresh]
+    return written.plus(_write_rest(connection, rest, rank_by_version)) if rest else written
+
+
+def _write_new(connection: Connection, readings: Sequence[_Reading]) -> tuple[set[int], Written]:
+    """Write articles that nobody knew a moment ago; give the readings (by `id`) that made it."""
     first_by_key: dict[str, _Reading] = {}
     for reading in readings:
         first_by_key.setdefault(reading.key, reading)
     firsts = list(first_by_key.values())
     parameters = {"versions": _version_document(firsts), "events": _event_document(firsts)}
     stored = connection.execute(_WRITE_NEW, parameters).all()
-    fresh = {row.key for row in stored}
-    rest = [reading for reading in readings if reading.key not in fresh or first_by_key[reading.key] is not reading]
-    written = Written(articles=len(fresh), events=stored[0].events if stored else 0)
-    return written.plus(_write_known(connection, rest)) if rest else written
+    fresh = {id(first_by_key[row.key]) for row in stored}
+    return fresh, Written(articles=len(fresh), events=stored[0].events if stored else 0)
+
+
+def _write_rest(
+    connection: Connection, readings: Sequence[_Reading], rank_by_version: Mapping[tuple[str, str], str]
+) -> Written:
+    if not _better_readings(readings, rank_by_version):
+        return Written(known=len(readings))
+    return _write_known(connection, readings)
+
+
+def _read_ranks(connection: Connection, readings: Sequence[_Reading]) -> dict[tuple[str, str], str]:
+    rows = connection.execute(_READ_KNOWN, {"keys": sorted({reading.key for reading in readings})})
+    return {(row.article, row.text_sha): row.rank for row in rows}
 
 
 def _write_known(connection: Connection, readings: Sequence[_Reading]) -> Written:
     keys = sorted({reading.key for reading in readings})
     connection.execute(_LOCK_KNOWN, {"keys": keys})
-    rank_by_version = {(row.article, row.text_sha): row.rank for row in connection.execute(_READ_KNOWN, {"keys": keys})}
+    rank_by_version = _read_ranks(connection, readings)
     better = _better_readings(readings, rank_by_version)
     if not better:
         return Written(known=len(readings))
@@ -222,7 +242,7 @@ def _version_row(reading: _Reading) -> dict[str, Cell]:
         "published_first": published.first if published else None,
         "published_last": published.last if published else None,
         "published_precision": published.precision if published else None,
-        "payload": reading.payload,
+        "payload": encode_article(article),
         "text": article.text,
     }
 

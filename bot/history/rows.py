@@ -9,6 +9,8 @@ from bot.history.codec import clean
 Cell = str | int | float | bool | date | datetime | bytes | list[str] | None
 """One value of a row; bytes are JSON already written."""
 
+_write = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def document(rows: Iterable[Mapping[str, Cell]]) -> str:
     """Write rows as one JSON array."""
@@ -25,12 +27,14 @@ def _row(row: Mapping[str, Cell]) -> str:
 
 
 def _cell(cell: Cell) -> str:
+    if cell is None:
+        return "null"
+    if isinstance(cell, str):
+        return _write(clean(cell))
     if isinstance(cell, bytes):
         return cell.decode()
     if isinstance(cell, datetime):
         return f'"{moment(cell)}"'
     if isinstance(cell, date):
         return f'"{cell.isoformat()}"'
-    if isinstance(cell, str):
-        return json.dumps(clean(cell), ensure_ascii=False)
-    return json.dumps(cell if not isinstance(cell, list) else [clean(part) for part in cell], ensure_ascii=False)
+    return _write([clean(part) for part in cell] if isinstance(cell, list) else cell)

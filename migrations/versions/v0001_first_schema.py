@@ -65,7 +65,6 @@ CREATE TABLE article_version (
 );
 CREATE INDEX ix_article_version_source ON article_version (source, published_first);
 CREATE INDEX ix_article_version_learned ON article_version (learned);
-CREATE INDEX ix_article_version_url ON article_version (url) WHERE url IS NOT NULL;
 CREATE TABLE event (
   article text COLLATE "C" NOT NULL,
   text_sha text COLLATE "C" NOT NULL,
@@ -87,7 +86,6 @@ CREATE TABLE event (
   CONSTRAINT ck_event_happened_in_order CHECK (happened_first <= happened_last)
 );
 CREATE INDEX ix_event_type_organisation ON event (type, organisation, learned);
-CREATE INDEX ix_event_learned ON event (learned);
 CREATE INDEX ix_event_id ON event (id);
 CREATE TABLE unjudged (
   id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_unjudged PRIMARY KEY,
