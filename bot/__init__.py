@@ -7,7 +7,7 @@ The walk, one direction, no going back:
 
 Live worker and backfill walk the same path through the same functions; only the clock and the posting policy differ.
 
-    cli, __main__   commands; the only place that wires, reads clock and environment, prints, sets the exit status
+    cli/, __main__  commands; the only place that wires, reads clock and environment, prints, sets the exit status
     settings        the environment and `.env`, checked all at once
     errors          every error, named after who must act
     rule_files      reads and watches the rules directory
@@ -26,7 +26,6 @@ Live worker and backfill walk the same path through the same functions; only the
     sources/        edge in: folders, feeds, pages, WARC files
     history/        edge: Postgres
     slack/          edge out: the sender
-    web/            edge: health
 
 What must never be:
 

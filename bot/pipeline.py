@@ -1,12 +1,19 @@
 """Collect → assess → record → deliver, over Protocols that the edges fit by shape."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 from bot.core.model import Alert, Article, Assessed, Delivery, Event, Masthead, Recorded, Rejected, Wanted
 
 EVERYTHING = Wanted()
+
+CHUNK_ARTICLES = 200  # articles in one transaction; 50 to 500 write equally fast (benchmarks/write.py)
+
+Extract = Callable[[Article], tuple[Event, ...]]
+"""From an article to the events it tells: pure."""
 
 Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
 """From every event that matters, and the mastheads of their articles by key, to every alert as it stands: pure."""
@@ -65,3 +72,59 @@ class History(Protocol):
         A judge that knows less than that would take back what timers did since. None for an empty history.
         """
         ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingested:
+    """What came of reading a source."""
+
+    recorded: Recorded
+    rejected: tuple[Rejected, ...]
+
+
+def assess(article: Article, extract: Extract) -> Assessed:
+    """Return the article with the events in it; text in a language that the patterns do not know has none."""
+    return Assessed(article=article, events=extract(article) if article.language == "en" else ())
+
+
+def ingest(
+    readings: Iterable[Article | Rejected],
+    *,
+    extract: Extract,
+    history: History,
+    judge: Judge | None,
+    plan: Plan | None,
+    until: datetime | None = None,
+    on_read: Callable[[int], None] = lambda _count: None,
+) -> Ingested:
+    """Take articles from reading to record, a chunk at a time.
+
+    Args:
+        readings: articles, and what could not be read as one.
+        extract: finds the events of an article.
+        history: where they are kept.
+        judge: makes alerts of events; None leaves that to a later `rejudge`.
+        plan: makes messages of alerts; None posts nothing.
+        until: the moment as of which the judge judges.
+        on_read: told the number of readings of each chunk once it is recorded, for a progress bar.
+    """
+    total, rejected = Recorded(), list[Rejected]()
+    for chunk in _chunks(readings, CHUNK_ARTICLES):
+        articles = [reading for reading in chunk if isinstance(reading, Article)]
+        rejected.extend(reading for reading in chunk if isinstance(reading, Rejected))
+        if articles:
+            assessed = [assess(article, extract) for article in articles]
+            total = total_of(total, history.record(assessed, judge, plan, until=until))
+        on_read(len(chunk))
+    return Ingested(recorded=total, rejected=tuple(rejected))
+
+
+def total_of(one: Recorded, other: Recorded) -> Recorded:
+    """Return the sum of what two calls recorded."""
+    return Recorded(**{part.name: getattr(one, part.name) + getattr(other, part.name) for part in fields(Recorded)})
+
+
+def _chunks(readings: Iterable[Article | Rejected], size: int) -> Iterator[list[Article | Rejected]]:
+    iterator = iter(readings)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

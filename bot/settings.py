@@ -156,6 +156,13 @@ class Settings(BaseSettings):
         remedy="remove the line to use the binaries that come with the bot",
         shown="/usr/lib/postgresql/15/bin",
     )
+    contact: str = _setting(
+        "",
+        "An e-mail address or page that the sites you read can turn to; it stands in the bot's user agent.",
+        expected="an e-mail address or the address of a page",
+        remedy="write how a site's owner can reach you",
+        shown="you@example.org",
+    )
     log_level: Level = _setting(
         "info",
         "How much to log: debug, info, warning or error.",

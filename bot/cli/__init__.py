@@ -1,0 +1,144 @@
+"""The commands. Each is declared here and imports what it needs only when it runs, so that `--help` is quick.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, settings or rules.
+"""
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.errors import BotError, RuleFileError, SettingsError
+
+app = typer.Typer(
+    help="Read articles, find events, apply your rules, alert in Slack with the words that prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+class Post(StrEnum):
+    """What a backfill tells Slack."""
+
+    NONE = "none"
+    DIGEST = "digest"
+    ALL = "all"
+
+
+def main() -> None:
+    """Run the command line; every error that the bot knows becomes one clear message and an exit status."""
+    try:
+        app()
+    except (SettingsError, RuleFileError) as error:
+        sys.exit(_told(error, status=2))
+    except BotError as error:
+        sys.exit(_told(error, status=1))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _told(error: BotError, *, status: int) -> int:
+    print(error, file=sys.stderr)  # noqa: T201 - this is where errors are told
+    return status
+
+
+@app.command()
+def demo() -> None:
+    """Ingest the corpus that comes with the bot and show the alerts: the first thing to run."""
+    from bot.cli.demo import show
+
+    show()
+
+
+@app.command()
+def run(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="one cycle: collect, assess, deliver; then end")] = False,
+) -> None:
+    """Work: read the sources when they are due, alert, deliver. Ends on SIGTERM once the unit in hand is done."""
+    from bot.cli.work import work
+
+    sys.exit(work(once=once))
+
+
+@app.command("try")
+def try_articles(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help=".txt, .md, .html, or a folder of them")],
+    *,
+    published: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="for files that do not say when they came out"),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="one JSON object per article and line")] = False,
+) -> None:
+    """Show what would be read in these texts and which rules would fire. Touches neither database nor Slack."""
+    from bot.cli.attempt import show
+
+    sys.exit(show(paths, published=published.date() if published else None, as_json=json))
+
+
+@app.command()
+def backfill(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE…", help="folders and files to read")],
+    *,
+    from_: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="published on or after"),
+    ] = None,
+    to: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="published on or before")
+    ] = None,
+    post: Annotated[Post, typer.Option(help="what to tell Slack")] = Post.DIGEST,
+) -> None:
+    """Read the past once, exactly as the worker would have, and keep its alerts. Run it again: nothing new."""
+    from bot.cli.past import run as fill
+
+    sys.exit(fill(sources, first=from_.date() if from_ else None, last=to.date() if to else None, post=post.value))
+
+
+@app.command()
+def alerts(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="one JSON object per alert and line")] = False,
+    rule: Annotated[str | None, typer.Option(help="only this rule's")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="opened on or after")
+    ] = None,
+) -> None:
+    """List the alerts and reviews that are stored, in order of date."""
+    from bot.cli.listing import show
+
+    show(as_json=json, rule=rule, since=since.date() if since else None)
+
+
+@app.command()
+def explain(
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="an alert's id, as `bot alerts` shows it")],
+) -> None:
+    """Explain an alert: article, sentence, pattern, slots, each clause with its values, rule and version."""
+    from bot.cli.explanation import show
+
+    sys.exit(show(alert))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to this program's."""
+    from bot.cli.wiring import migrate as bring_up_to_date
+
+    typer.echo(bring_up_to_date())
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, rules, sources and Slack, and say what to do about each fault."""
+    from bot.cli.checkup import show
+
+    sys.exit(show())

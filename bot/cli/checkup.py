@@ -1,0 +1,71 @@
+"""`bot doctor`: what is wrong, and what to do about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.cli import screens, wiring
+from bot.errors import BotError
+from bot.history.status import read_status
+from bot.settings import Settings
+
+HEALTHY, ILL = 0, 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    is_fine: bool
+    words: str  # what was found, and for a fault what to do
+
+
+def show() -> int:
+    """Print every finding; return 1 when one is a fault."""
+    read = wiring.load_settings()
+    out, is_fine = screens.console(), True
+    for finding in _findings(read):
+        is_fine = is_fine and finding.is_fine
+        _print(finding, out)
+    return HEALTHY if is_fine else ILL
+
+
+def _findings(read: Settings) -> Iterator[Finding]:
+    yield Finding(subject="settings", is_fine=True, words="every variable can be used")
+    try:
+        rules = wiring.load_rules(read.rules_dir)
+    except BotError as error:
+        yield Finding(subject="rules", is_fine=False, words=str(error))
+        return
+    yield Finding(subject="rules", is_fine=True, words=f"{len(rules.book.rules)} rules load without a fault")
+    active = [entry for entry in rules.sources.sources if not entry.disabled]
+    yield Finding(
+        subject="sources",
+        is_fine=bool(active),
+        words=f"{len(active)} sources are read"
+        if active
+        else "no source is read; add one to rules/sources.yaml, or take `disabled` away from one that is there",
+    )
+    yield from _database(read)
+
+
+def _database(read: Settings) -> Iterator[Finding]:
+    try:
+        with wiring.open_house(read) as house, house.engine.connect() as connection:
+            status = read_status(connection)
+    except BotError as error:
+        yield Finding(subject="database", is_fine=False, words=str(error))
+        return
+    kept = ", ".join(f"{count} {name}" for name, count in status.counts.items())
+    yield Finding(subject="database", is_fine=True, words=f"answers, schema up to date; {kept}")
+    for queue in status.queues:
+        if queue.blocked_code:
+            words = f"{queue.channel} is closed to us ({queue.blocked_code}): {queue.blocked_note}"
+            yield Finding(subject="deliveries", is_fine=False, words=words)
+
+
+def _print(finding: Finding, out: Console) -> None:
+    out.print(Text(f"{'ok  ' if finding.is_fine else 'FAIL'} {finding.subject}: {finding.words}"), soft_wrap=True)

@@ -1,0 +1,152 @@
+"""Reading sources when they are due: claimed in the database, read, recorded, and noted how they are."""
+
+import json
+import logging
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot import __version__
+from bot.cli import wiring
+from bot.core.messages.notices import silent_source_message, source_back_message
+from bot.core.messages.planning import notice
+from bot.core.model import Delivery
+from bot.history.leases import ClaimedSource, Reading, Sources
+from bot.pipeline import Ingested, ingest
+from bot.sources.fetch import Fetcher, FetchRules
+from bot.sources.parser_process import ParserProcess
+from bot.sources.politeness import HostPace, Robots
+from bot.sources.polling import HealthNotice, SourceState, Visit, memory_from_json, memory_to_json
+from bot.sources.reading import Closed, Reader
+from bot.sources.source_list import SourceEntry, SourceList
+from bot.sources.web import Tools
+
+log = logging.getLogger(__name__)
+
+PRODUCT = "care-access-monitor"
+LEASE = timedelta(minutes=10)  # longer than one source takes: 50 pages at 5 s each
+AT_ONCE = 4  # sources claimed together; the rest is left to other workers
+
+
+class Collector:
+    """Reads what is due; one for each worker."""
+
+    def __init__(self, house: wiring.House, worker: str, parser: ParserProcess) -> None:
+        self._house = house
+        self._worker = worker
+        self._parser = parser
+        self._register = Sources(house.engine)
+        self._pace = HostPace()
+
+    def make_due(self) -> None:
+        """Let every source be read at the next chance."""
+        self._register.register(self._entries())
+        self._register.make_due(self._entries())
+
+    def collect(self) -> int:
+        """Read each source that is due and that nobody else reads; return how many articles were new."""
+        listed, entries = self._house.rules.sources, self._entries()
+        self._register.register(entries)
+        fresh = 0
+        while claimed := self._register.claim(entries, self._worker, wiring.now(), LEASE, limit=AT_ONCE):
+            fresh += sum(self._read(entries[each.id], each, listed) for each in claimed)
+        return fresh
+
+    def _entries(self) -> dict[str, SourceEntry]:
+        return {entry.id: entry for entry in self._house.rules.sources.sources if not entry.disabled}
+
+    def _read(self, entry: SourceEntry, claimed: ClaimedSource, listed: SourceList) -> int:
+        now, state = wiring.now(), _state_of(claimed)
+        reader = Reader(entry, state, self._tools(listed, now), now)
+        ingested = self._ingest(reader, now, is_baseline=state.first_read is None and entry.kind != "folder")
+        closed = reader.close(random.random())  # noqa: S311 - spreads visits, guards nothing
+        self._finish(entry, claimed, closed)
+        _note(entry, ingested, closed.visit)
+        return _fresh(ingested)
+
+    def _ingest(self, reader: Reader, now: datetime, *, is_baseline: bool) -> Ingested:
+        """Record what a source gives; what stands there at its first reading is known after it, and told to nobody."""
+        house = self._house
+        return ingest(
+            reader.read(now),
+            extract=house.rules.extractor.extract,
+            history=house.store,
+            judge=house.rules.judge(now),
+            plan=None if is_baseline else house.rules.plan(on_console=not house.speaks_to_slack),
+            until=now,
+        )
+
+    def _finish(self, entry: SourceEntry, claimed: ClaimedSource, closed: Closed) -> None:
+        visit, after = closed.visit, closed.state
+        reading = Reading(
+            outcome=visit.outcome,
+            condition=after.condition,
+            next_attempt=after.next_attempt or visit.at + entry.every,
+            memory=json.dumps(memory_to_json(after.memory)),
+            failures=after.failures,
+            note=after.note,
+            articles_seen=visit.seen,
+            articles_new=visit.new,
+            wire_bytes=visit.wire_bytes,
+            seconds=visit.seconds,
+        )
+        if self._register.finish(claimed, reading, visit.at) and closed.notice is not None:
+            self._house.outbox.add(self._told(entry, closed.notice, after))
+
+    def _told(self, entry: SourceEntry, told: HealthNotice, after: SourceState) -> Sequence[Delivery]:
+        """Return what operators are told of a source that turned for the worse or the better."""
+        channels = self._house.rules.channels
+        channel = channels.ops if self._house.speaks_to_slack else channels.on_console().ops
+        if channel is None:
+            return ()
+        today = wiring.now().astimezone(self._house.rules.book.zone).date()
+        last_new = after.last_new_article.date() if after.last_new_article else None
+        if told.is_alarm:
+            message = silent_source_message(entry.id, last_new, f"within {entry.expect.days} days", told.text)
+        else:
+            message = source_back_message(entry.id, today)
+        return (notice(f"source:{entry.id}:{after.condition}:{today}", channel, message),)
+
+    def _tools(self, listed: SourceList, now: datetime) -> Tools:
+        agent = f"{PRODUCT}/{__version__} ({self._house.settings.contact or 'no contact given'})"
+        fetcher = Fetcher(FetchRules(user_agent=agent, allowed=listed.allowed))
+        return Tools(
+            fetcher=fetcher,
+            parser=self._parser,
+            robots=Robots(fetcher, self._parser, self._pace, PRODUCT),
+            desk=wiring.desk(self._house.rules, now),
+        )
+
+
+def _state_of(claimed: ClaimedSource) -> SourceState:
+    return SourceState(
+        id=claimed.id,
+        first_read=claimed.first_read,
+        last_ok=claimed.last_ok,
+        last_new_article=claimed.last_new_article,
+        failures=claimed.failures,
+        memory=memory_from_json(json.loads(claimed.memory)),
+    )
+
+
+def _fresh(ingested: Ingested) -> int:
+    return ingested.recorded.articles + ingested.recorded.versions
+
+
+def _note(entry: SourceEntry, ingested: Ingested, visit: Visit) -> None:
+    recorded = ingested.recorded
+    log.info(
+        "source_read",
+        extra={
+            "source": entry.id,
+            "outcome": visit.outcome,
+            "new": recorded.articles,
+            "versions": recorded.versions,
+            "known": recorded.known,
+            "rejected": len(ingested.rejected),
+            "alerts": recorded.alerts,
+            "seconds": round(visit.seconds, 3),
+        },
+    )
+    for each in ingested.rejected:
+        log.warning("article_rejected", extra={"source": entry.id, "place": each.place, "reason": each.reason})

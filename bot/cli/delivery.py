@@ -1,0 +1,54 @@
+"""The way out: the sender that fits the settings, and the draining of what waits."""
+
+import os
+import socket
+import uuid
+from functools import partial
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.cli import wiring
+from bot.core.messages.console import render_console
+from bot.core.model import Delivery
+from bot.slack.client import SlackApi
+from bot.slack.sender import Did, Sender
+
+MESSAGE_COLUMNS = 80  # characters; about what a message has beside Slack's sidebar
+
+
+def worker_name() -> str:
+    """Return how this process signs its claims: machine, process and chance, so that no two are the same."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+
+
+def make_sender(
+    house: wiring.House, *, name: str = "", on_console: bool = False, show: Console | None = None
+) -> Sender:
+    """Return the sender for Slack, or for the console where there is no token or the command wants none."""
+    token = house.settings.slack_bot_token
+    api = None
+    if token is not None and not on_console:
+        api = SlackApi(token.get_secret_value(), house.settings.slack_api_url)
+    return Sender(
+        api,
+        house.outbox,
+        channels=house.rules.channels if api else house.rules.channels.on_console(),
+        clock=wiring.now,
+        worker=name or worker_name(),
+        show=partial(_draw, show) if show else None,
+    )
+
+
+def drain(house: wiring.House, out: Console, *, on_console: bool = False, show: bool = False) -> int:
+    """Deliver what is due, and return how many messages arrived."""
+    steps = make_sender(house, on_console=on_console, show=out if show else None).deliver_due()
+    for step in steps:
+        if step.did not in {Did.SENT, Did.FOUND, Did.NOTHING, Did.BUNDLED}:
+            out.print(f"{step.channel}: {step.did.value}: {step.reason}", markup=False, soft_wrap=True)
+    return sum(step.did in {Did.SENT, Did.FOUND} for step in steps)
+
+
+def _draw(out: Console, delivery: Delivery) -> None:
+    drawn = render_console(delivery.message, width=min(out.width, MESSAGE_COLUMNS), channel=delivery.channel)
+    out.print(Text(drawn), soft_wrap=True)

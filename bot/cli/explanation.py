@@ -1,0 +1,90 @@
+"""`bot explain`: why an alert stands, from the article's sentence to the rule's line."""
+
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.cli import screens, wiring
+from bot.cli.shape import slots_json
+from bot.core.model import Alert, Citation, Clause, Event
+from bot.core.rules.language import Rule
+from bot.history.queries import StoredAlert, read_alert, read_event
+
+DONE, NOT_FOUND = 0, 1
+ANSWERS = {True: "yes", False: "no", None: "unknown"}
+
+
+def show(name: str) -> int:
+    """Print the explanation of an alert; return the exit status."""
+    read = wiring.load_settings()
+    with wiring.open_house(read) as house, house.engine.connect() as connection:
+        stored = read_alert(connection, name)
+        if stored is None:
+            print(f"{name}: no alert has this id; `bot alerts` lists them", file=sys.stderr)  # noqa: T201
+            return NOT_FOUND
+        events = [read_event(connection, citation.event) for citation in stored.alert.citations]
+    _print(stored, events, house.rules.book.by_id(stored.alert.rule), screens.console())
+    return DONE
+
+
+def _print(stored: StoredAlert, events: list[Event | None], rule: Rule | None, out: Console) -> None:
+    alert = stored.alert
+    _line(out, f"{alert.id}: {alert.says}", style="bold")
+    _line(out, f"{alert.outcome.value}, {alert.severity.value}, {alert.state}; opened on {alert.opened_on}")
+    _line(out, f"rule {alert.rule}, version {alert.rule_version}, {_place(alert, rule)}")
+    if alert.law:
+        _line(out, f"law: {alert.law}")
+    _line(out, f"unique by: {alert.fingerprint}")
+    _title(out, "What the rule asked")
+    for clause in alert.why:
+        _line(out, f"  {_answer(clause)}")
+    _title(out, "In whose words")
+    for citation, event in zip(alert.citations, events, strict=True):
+        _print_citation(citation, event, out)
+    _title(out, "What became of it")
+    for step in stored.log:
+        note = "; no longer follows from the history" if step.superseded else ""
+        _line(out, f"  {step.change.on} {step.change.kind.value}: {step.change.reason}{note}")
+    _title(out, "Who was told")
+    for sent in stored.deliveries:
+        _line(out, f"  {sent.channel} {sent.action}: {sent.state} {sent.receipt or sent.error or ''}".rstrip())
+    if not stored.deliveries:
+        _line(out, "  nobody")
+
+
+def _print_citation(citation: Citation, event: Event | None, out: Console) -> None:
+    where = citation.url or citation.path or citation.article
+    _line(out, f"  “{citation.quote}”")
+    _line(out, f"    in the sentence: {' '.join(citation.sentence.split())}")
+    _line(out, f"    {screens.published_by(citation)}: {citation.title or 'untitled'} ({where}, from {citation.start})")
+    if event is None:
+        _line(out, "    the event is no longer stored")
+        return
+    said = f", said {event.attribution}" if event.attribution else ""
+    happened = f"{event.happened.first} ({event.happened.basis})" if event.happened else "undated"
+    _line(out, f"    {event.type}, {event.stance.value}{said}; happened {happened}")
+    for name, value in slots_json(event.slots).items():
+        _line(out, f"      {name}: {value}")
+    for part in event.evidence:
+        _line(out, f"      {part.part} by {part.pattern}")
+
+
+def _answer(clause: Clause) -> str:
+    return f"{ANSWERS[clause.met]:8}{clause.slot}: {clause.text}"
+
+
+def _place(alert: Alert, rule: Rule | None) -> str:
+    if rule is None:
+        return "which is no longer in the rules directory"
+    changed = "" if rule.version == alert.rule_version else f", which stands at version {rule.version} now"
+    return f"{rule.path}:{rule.line}{changed}"
+
+
+def _title(out: Console, words: str) -> None:
+    out.print()
+    _line(out, words, style="bold")
+
+
+def _line(out: Console, words: str, style: str = "") -> None:
+    out.print(Text(words, style=style), soft_wrap=True)

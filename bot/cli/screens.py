@@ -1,0 +1,83 @@
+"""What a person reads in the terminal: tables, counts and one alert drawn as it stands in Slack."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.core.model import Alert, Citation, Outcome, Severity
+
+PIPED_COLUMNS = 160  # characters; a table that goes to a file or a pager need not fit a window
+
+MARK_BY_SEVERITY = {
+    Severity.INFO: "· info",
+    Severity.LOW: "○ low",
+    Severity.MEDIUM: "◐ medium",
+    Severity.HIGH: "● high",
+    Severity.CRITICAL: "▲ critical",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that folds to the window, and to a fixed width when its output is piped."""
+    out = Console(stderr=stderr, highlight=False, emoji=False)
+    return out if out.is_terminal else Console(stderr=stderr, highlight=False, emoji=False, width=PIPED_COLUMNS)
+
+
+def alerts_table(alerts: Sequence[Alert]) -> Table:
+    """Return the alerts in order of date; `alerts` are alerts, not reviews."""
+    table = Table(title=None, show_lines=False, pad_edge=False, expand=False)
+    for name, options in (
+        ("Date", {"no_wrap": True}),
+        ("Severity", {"no_wrap": True}),
+        ("Rule", {"overflow": "fold"}),
+        ("Who", {"overflow": "fold"}),
+        ("In whose words", {"overflow": "fold", "ratio": 1}),
+        ("Published by", {"overflow": "fold"}),
+    ):
+        table.add_column(name, **options)
+    for alert in sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)):
+        table.add_row(*_row(alert))
+    return table
+
+
+def _row(alert: Alert) -> tuple[Text, ...]:
+    first = alert.citations[0] if alert.citations else None
+    return tuple(
+        Text(words)
+        for words in (
+            alert.opened_on.isoformat(),
+            MARK_BY_SEVERITY[alert.severity],
+            alert.rule,
+            who(alert),
+            f"“{first.quote}”" if first else "(nothing was told)",
+            first.publisher if first else "",
+        )
+    )
+
+
+def who(alert: Alert) -> str:
+    """Return whom the alert is about: the first of the values that make it unique."""
+    parts = alert.fingerprint.split("|")[1:2]
+    return parts[0].split("=", 1)[-1] if parts else ""
+
+
+def published_by(citation: Citation) -> str:
+    """Return the publisher and the day, as far as it is known."""
+    day = citation.published.first.isoformat() if citation.published else "undated"
+    return f"{citation.publisher or 'unnamed publisher'}, {day}"
+
+
+def review_counts(alerts: Sequence[Alert]) -> Table | None:
+    """Return how many reviews each rule left for a person, or None when there are none."""
+    counts = Counter(alert.rule for alert in alerts if alert.outcome is Outcome.REVIEW)
+    if not counts:
+        return None
+    table = Table(title=None, pad_edge=False)
+    table.add_column("To be read by a person")
+    table.add_column("Reviews", justify="right")
+    for rule, count in sorted(counts.items()):
+        table.add_row(Text(rule), str(count))
+    return table

@@ -1,0 +1,196 @@
+"""Joins the parts: reads clock, environment and rules, opens the history, and gives each command what it works with."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from bot import logs, settings
+from bot.core.events.extractor import Extractor
+from bot.core.events.load import load_event_types
+from bot.core.messages.channels import Channels, load_channels
+from bot.core.messages.planning import plan
+from bot.core.model import Alert
+from bot.core.rules.replay import replay
+from bot.core.rules.rulebook import Rulebook, load_rulebook, strict
+from bot.core.rules.setting import NOT_KNOWN, Coverage
+from bot.errors import Fault, RuleFileError
+from bot.history import embedded
+from bot.history.database import open_engine
+from bot.history.outbox import Outbox
+from bot.history.queries import AlertFilter, stream_alerts
+from bot.history.schema import SCHEMA_VERSION, check_schema
+from bot.history.schema import migrate as bring_up_to_date
+from bot.history.store import Store
+from bot.pipeline import Judge, Plan
+from bot.rule_files import read_rule_files
+from bot.settings import Settings
+from bot.sources.articles import Desk, day_date
+from bot.sources.source_list import SourceList, load_sources
+
+
+def now() -> datetime:
+    """Return the moment it is: the only clock that the commands read."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Everything that the rules directory says, ready for use."""
+
+    book: Rulebook
+    extractor: Extractor
+    channels: Channels
+    sources: SourceList
+
+    def judge(self, until: datetime, coverage: Coverage = NOT_KNOWN) -> Judge:
+        """Return the judge that knows what was learned up to `until`."""
+        return lambda events, mastheads: replay(self.book, events, until, mastheads=mastheads, coverage=coverage)
+
+    def plan(self, *, on_console: bool) -> Plan:
+        """Return the planner of messages; `on_console` sends them all to the terminal instead of Slack."""
+        channels = self.channels.on_console() if on_console else self.channels
+        return lambda alert, revision: plan(alert, revision, channels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """An open history with the rules that judge it."""
+
+    settings: Settings
+    rules: Rules
+    engine: Engine
+
+    @cached_property
+    def store(self) -> Store:
+        """Return the history."""
+        return Store(self.engine)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Return the queue of what is to be told."""
+        return Outbox(self.engine)
+
+    @property
+    def speaks_to_slack(self) -> bool:
+        """Say whether there is a token; without one every message goes to the console."""
+        return self.settings.slack_bot_token is not None
+
+
+def load_settings() -> Settings:
+    """Read the settings and set logging up as they say."""
+    read = settings.load()
+    secrets = [
+        secret.get_secret_value()
+        for secret in (read.database_url, read.slack_bot_token, read.slack_app_token)
+        if secret is not None
+    ]
+    logs.configure(read.log_level, read.log_format, secrets)
+    return read
+
+
+def load_rules(folder: Path) -> Rules:
+    """Read and compile everything under the rules directory; a command that is run by hand refuses any fault.
+
+    Raises:
+        RuleFileError: with every fault of every file.
+    """
+    files = read_rule_files(folder)
+    types = load_event_types(files)
+    book = strict(load_rulebook(files, types.types))
+    if book.entities is None:
+        raise RuleFileError((_missing("rules/entities.yaml"),))
+    return Rules(
+        book=book, extractor=Extractor(types, book.entities), channels=load_channels(files), sources=_sources(files)
+    )
+
+
+@contextmanager
+def open_engine_for(read: Settings) -> Iterator[Engine]:
+    """Give the way to the database: the one that is named, or our own server, which ends with this program."""
+    if read.database_url is not None:
+        engine = open_engine(read.database_url.get_secret_value())
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+        return
+    with embedded.start(read.data_dir, binaries=read.postgres_bin) as server:
+        engine = open_engine(server.url)
+        try:
+            bring_up_to_date(engine)  # our own server: nobody else decides when
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def open_house(read: Settings) -> Iterator[House]:
+    """Open the history under the rules.
+
+    Raises:
+        SchemaError: when the database named by DATABASE_URL needs `bot migrate` first.
+    """
+    rules = load_rules(read.rules_dir)
+    with open_engine_for(read) as engine:
+        check_schema(engine)
+        yield House(settings=read, rules=rules, engine=engine)
+
+
+def migrate() -> str:
+    """Bring the schema up to this program's; return what to tell."""
+    read = load_settings()
+    if read.database_url is None:
+        with open_engine_for(read):
+            return f"the built-in database has schema {SCHEMA_VERSION}"
+    engine = open_engine(read.database_url.get_secret_value())
+    before = bring_up_to_date(engine)
+    engine.dispose()
+    if before == SCHEMA_VERSION:
+        return f"nothing to do: the database has schema {SCHEMA_VERSION}"
+    return f"the database was {f'at schema {before}' if before else 'empty'} and has schema {SCHEMA_VERSION} now"
+
+
+def _sources(files: Mapping[str, str]) -> SourceList:
+    path = "rules/sources.yaml"
+    return load_sources(files[path], path) if path in files else SourceList(sources=())
+
+
+def _missing(path: str) -> Fault:
+    return Fault(path=path, line=1, column=1, message="the file is missing; take it from the project's rules/ folder")
+
+
+ROLE_BY_KIND = {
+    "union": "union",
+    "plan": "company",
+    "provider": "company",
+    "employer": "company",
+    "agency": "regulator",
+}
+
+
+def desk(rules: Rules, read_at: datetime, *, published: date | None = None) -> Desk:
+    """Return what every reader of articles works with: the zone, who is known, a day that a person gave."""
+    known = rules.book.entities
+    roles = {
+        name.lower(): ROLE_BY_KIND[entity.kind]
+        for entity in (known.by_id.values() if known else ())
+        if entity.kind in ROLE_BY_KIND
+        for name in (entity.name, *entity.also)
+    }
+    return Desk(
+        read_at=read_at,
+        zone=rules.book.zone,
+        publishers=rules.sources.publishers(roles),
+        published=day_date(published, basis="given on the command line") if published else None,
+    )
+
+
+def stored_alerts(house: House) -> list[Alert]:
+    """Return every stored alert and review, in order of date."""
+    with house.engine.connect() as connection:
+        return [stored.alert for stored in stream_alerts(connection, AlertFilter())]

@@ -1,0 +1,109 @@
+"""`bot run`: the worker, joined: beat, collect, judge what came due, deliver, follow edits of the rules."""
+
+import logging
+import os
+import socket
+import time
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot.cli import delivery, screens, wiring
+from bot.cli.collecting import Collector
+from bot.history.leases import Leadership, Worker, Workers
+from bot.slack.sender import Did
+from bot.sources.parser_process import ParserProcess
+from bot.worker import Job, serve, stop_on_signals
+
+log = logging.getLogger(__name__)
+
+BEAT = timedelta(seconds=10)
+DEAD_AFTER = timedelta(minutes=5)  # without a sign of life
+COLLECT = timedelta(seconds=1)  # how often the register is asked what is due; each source has its own interval
+JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day
+DELIVER = timedelta(seconds=1)
+ONE_CYCLE_PATIENCE = timedelta(minutes=2)  # how long one cycle waits for rows that are spaced or looked up
+
+
+def work(*, once: bool) -> int:
+    """Serve until told to stop, or do one cycle; return the exit status."""
+    read = wiring.load_settings()
+    with wiring.open_house(read) as house, ParserProcess() as parser:
+        shift = Shift(house, parser)
+        if once:
+            return shift.one_cycle()
+        serve(shift.jobs(), stop=stop_on_signals(), clock=wiring.now)
+        shift.end()
+    return 0
+
+
+class Shift:
+    """One worker's jobs on an open history."""
+
+    def __init__(self, house: wiring.House, parser: ParserProcess) -> None:
+        name = delivery.worker_name()
+        self._house = house
+        self._me = Worker(id=name, host=socket.gethostname(), pid=os.getpid(), started=wiring.now())
+        self._workers = Workers(house.engine)
+        self._leadership = Leadership(house.engine)
+        self._collector = Collector(house, name, parser)
+        self._sender = delivery.make_sender(house, name=name, show=screens.console())
+        self._judged_day: date | None = None
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return what the schedule runs, and how often."""
+        return (
+            Job(name="beat", run=self.beat, every=BEAT),
+            Job(name="collect", run=self.collect, every=COLLECT),
+            Job(name="judge", run=self.judge, every=JUDGE),
+            Job(name="deliver", run=self.deliver, every=DELIVER),
+        )
+
+    def one_cycle(self) -> int:
+        """Collect, judge and deliver once; return the exit status."""
+        self.beat()
+        self._collector.make_due()
+        self.collect()
+        self.judge()
+        self._sender.deliver_all(time.sleep, ONE_CYCLE_PATIENCE)
+        self.end()
+        return 0
+
+    def beat(self) -> None:
+        """Give a sign of life, take the lead when nobody has it, bury workers that are dead."""
+        leads = self._leadership.holds()
+        self._workers.beat(replace(self._me, leads=leads), wiring.now())
+        if leads:
+            self._workers.bury(wiring.now() - DEAD_AFTER)
+
+    def collect(self) -> None:
+        """Read the sources that are due."""
+        self._collector.collect()
+
+    def judge(self) -> None:
+        """Let the timers of the rules speak: once a local day, by the leader; what was left unjudged, at once."""
+        house, now = self._house, wiring.now()
+        today = now.astimezone(house.rules.book.zone).date()
+        if not self._leadership.holds() or (today == self._judged_day and house.store.is_judged()):
+            return
+        plan = house.rules.plan(on_console=not house.speaks_to_slack)
+        recorded = house.store.rejudge(house.rules.judge(now), plan, until=now)
+        self._judged_day = today
+        log.info("history_judged", extra={"alerts": recorded.alerts, "changes": len(recorded.changes)})
+
+    def deliver(self) -> None:
+        """Send what waits."""
+        for step in self._sender.deliver_due():
+            log.info(
+                "message_delivered" if step.did is Did.SENT else "message_not_delivered",
+                extra={
+                    "delivery": step.delivery,
+                    "channel": step.channel,
+                    "came_to": step.did.value,
+                    "reason": step.reason,
+                },
+            )
+
+    def end(self) -> None:
+        """Leave the register and the lead."""
+        self._workers.leave(self._me.id)
+        self._leadership.release()

@@ -1,0 +1,63 @@
+"""The schedule with real threads and no sleeping: jobs tell the test when they ran."""
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.worker import Job, serve
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_every_job_runs_at_once_and_the_worker_ends_when_it_is_told_to() -> None:
+    stop, ran = threading.Event(), []
+
+    def collect() -> None:
+        ran.append("collect")
+        stop.set()
+
+    serve([Job(name="collect", run=collect, every=timedelta(hours=1))], stop=stop, clock=clock)
+    assert ran == ["collect"]
+
+
+def test_the_unit_in_hand_is_finished_before_the_worker_ends() -> None:
+    stop, started, finished = threading.Event(), threading.Event(), []
+
+    def slow() -> None:
+        started.set()
+        stop.wait()
+        finished.append("slow")
+
+    def stop_once_started() -> None:
+        started.wait()
+        stop.set()
+
+    stopper = threading.Thread(target=stop_once_started)
+    stopper.start()
+    serve([Job(name="slow", run=slow, every=timedelta(hours=1))], stop=stop, clock=clock)
+    stopper.join()
+    assert finished == ["slow"]
+
+
+def test_a_job_that_fails_is_logged_and_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    stop, failed = threading.Event(), threading.Event()
+
+    def broken() -> None:
+        failed.set()
+        raise ValueError("no such page")
+
+    def steady() -> None:
+        failed.wait()
+        stop.set()
+
+    jobs = [
+        Job(name="broken", run=broken, every=timedelta(hours=1)),
+        Job(name="steady", run=steady, every=timedelta(hours=1)),
+    ]
+    with caplog.at_level(logging.ERROR, logger="bot.worker"):
+        serve(jobs, stop=stop, clock=clock)
+    assert [record.job for record in caplog.records if record.message == "job_failed"] == ["broken"]  # type: ignore[attr-defined]
