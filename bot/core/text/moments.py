@@ -11,6 +11,7 @@ from bot.core.model import Precision
 ONE_DAY = timedelta(days=1)
 MONTHS_PER_YEAR = 12
 DECEMBER = 12
+MISFIT_DAYS = 180  # a date of the other tense but near is likelier than one of the right tense a year away
 MIN_YEAR, MAX_YEAR = 1900, 2099  # four digits outside of this are no year of a news article
 
 
@@ -122,20 +123,20 @@ def years_of(words: YearWords, moment: Moment) -> tuple[int, ...]:
 
 
 def ordered(spans: Iterable[Span], moment: Moment) -> tuple[Span, ...]:
-    """Put the spans that fit the tense first, nearest first; without a tense the nearest first."""
+    """Put the nearest spans first; one that does not fit the tense counts as half a year farther away."""
     listed = list(spans)
     reference = moment.reference
     if reference is None or len(listed) < 2:  # noqa: PLR2004 - nothing to order
         return tuple(listed)
     edge = ONE_DAY if moment.strict else timedelta(0)
 
-    def rank(span: Span) -> tuple[bool, int]:
+    def rank(span: Span) -> int:
         fits = {
             Tense.PAST: span.first <= reference,
             Tense.FUTURE: span.last >= reference + edge,
             Tense.UNKNOWN: True,
         }[moment.tense]
-        return not fits, distance(span, reference)
+        return distance(span, reference) + (0 if fits else MISFIT_DAYS)
 
     return tuple(sorted(listed, key=rank))
 

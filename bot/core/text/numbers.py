@@ -28,8 +28,20 @@ SCALES: Mapping[str, float] = {
     "billion": 1e9,
     "trillion": 1e12,
     "dozen": 12,
+    "dozens": 12,
+    "lakh": 1e5,
+    "crore": 1e7,
 }
-SHORT_SCALES: Mapping[str, float] = {"k": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
+SHORT_SCALES: Mapping[str, float] = {
+    "k": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mln": 1e6,
+    "b": 1e9,
+    "bn": 1e9,
+    "tn": 1e12,
+    "mm": 1e6,
+}
 FRACTIONS: Mapping[str, float] = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _PARTS: Mapping[str, float] = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "quarters": 0.25, "thirds": 1 / 3}
 
@@ -113,7 +125,15 @@ def _in_digits(tokens: Tokens, index: int, *, money: bool) -> Number | None:
     elif (part := _fraction_after(tokens, end)) is not None:
         value, end = value + part[0], part[1]
     value, end = _scaled(tokens, value, end, money=money)
+    value, end = _more_of_scale(tokens, value, end)
     return Number(low=value, high=value, end=end)
+
+
+def _more_of_scale(tokens: Tokens, value: float, end: int) -> tuple[float, int]:
+    # "3 million and a half"
+    scale = SCALES.get(tokens.word(end - 1))
+    part = _fraction_after(tokens, end) if scale else None
+    return (value, end) if part is None or scale is None else (value + part[0] * scale, part[1])
 
 
 def _fraction_after(tokens: Tokens, index: int) -> tuple[float, int] | None:
@@ -152,19 +172,36 @@ def _vague(tokens: Tokens, index: int) -> Number | None:
 
 def _in_words(tokens: Tokens, index: int) -> Number | None:
     word, following = tokens.word(index), tokens.word(index + 1)
+    if word in ONES or word in TENS:
+        return _spelled(tokens, index, None)
     if word in ("a", "an") and following in SCALES:
         return _spelled(tokens, index + 1, 1)
-    if word == "half" and following in ("a", "an") and tokens.word(index + 2) in SCALES:
-        value = SCALES[tokens.word(index + 2)] / 2
-        return Number(low=value, high=value, end=index + 3, spelled=True)
-    if word == "tens" and following == "of" and tokens.word(index + 2) in ("thousands", "millions"):
-        scale = SCALES[tokens.word(index + 2)[:-1]]
-        return Number(low=10 * scale, high=99 * scale, end=index + 3, vague=True, spelled=True)
-    if word in ("a", "the") and following in ("couple", "few"):
-        return _few(tokens, index + 1)
-    if word in ("couple", "few"):
-        return _few(tokens, index)
-    return _spelled(tokens, index, None) if word in ONES or word in TENS else None
+    if word in ("half", "quarter") or word in FRACTIONS:
+        return _part_of_scale(tokens, index)
+    if word == "tens" and following == "of":
+        return _tens_of(tokens, index)
+    at = index + 1 if word in ("a", "the") else index
+    return _few(tokens, at) if tokens.word(at) in ("couple", "few") else None
+
+
+def _tens_of(tokens: Tokens, index: int) -> Number | None:
+    if tokens.word(index + 2) not in ("thousands", "millions"):
+        return None
+    scale = SCALES[tokens.word(index + 2)[:-1]]
+    return Number(low=10 * scale, high=99 * scale, end=index + 3, vague=True, spelled=True)
+
+
+def _part_of_scale(tokens: Tokens, index: int) -> Number | None:
+    # "half a million", "half million", "a quarter of a million"
+    if (part := FRACTIONS.get(tokens.word(index))) is not None:
+        return Number(low=part, high=part, end=index + 1)
+    at = index + 1
+    while tokens.word(at) in ("a", "an", "of", "-"):
+        at += 1
+    if tokens.word(at) not in SCALES:
+        return None
+    value = SCALES[tokens.word(at)] * _PARTS[tokens.word(index)]
+    return Number(low=value, high=value, end=at + 1, spelled=True)
 
 
 def _few(tokens: Tokens, index: int) -> Number | None:
@@ -217,7 +254,7 @@ def _continues(tokens: Tokens, index: int, current: float) -> bool:
 def _finished(tokens: Tokens, value: float, end: int) -> Number:
     part = _fraction_after(tokens, end)
     if part is not None:
-        value, end = value + part[0], part[1]
+        value, end = value + part[0] * SCALES.get(tokens.word(end - 1), 1), part[1]
     elif tokens.word(end) == "point" and tokens.word(end + 1) in ONES:
         digits = ""
         end += 1

@@ -37,7 +37,7 @@ from bot.core.text.moments import (
     years_of,
 )
 from bot.core.text.numbers import read_number, read_ordinal
-from bot.core.text.quantities import UNITS
+from bot.core.text.quantities import UNITS, is_verb_last
 from bot.core.text.tokens import Tokens
 
 _SHIFTS: Mapping[str, int] = {
@@ -502,7 +502,7 @@ def _distance(tokens: Tokens, index: int) -> Expression | None:
     """Read "two weeks ago", "a year earlier", "three days before Christmas", "in two weeks", "the past two weeks"."""
     word = tokens.word(index)
     if word in ("past", "last", "previous", "next", "coming", "following"):
-        length = _length(tokens, index, index + 1)
+        length = None if word == "last" and is_verb_last(tokens, index) else _length(tokens, index, index + 1)
         return None if length is None else _window(length, -1 if word in ("past", "last", "previous") else 1)
     if word == "in":
         at = index + 2 if tokens.word(index + 1) in ("about", "around", "roughly", "just") else index + 1
@@ -526,7 +526,7 @@ def _length(tokens: Tokens, first: int, index: int) -> _Length | None:
         return _Length(first=first, end=end + 1, count=count * 3, unit="month")
     if tokens.word(end) in ("business", "working") and tokens.word(end + 1) in ("day", "days"):
         return _Length(first=first, end=end + 2, count=count, unit="business_day")
-    if tokens.word(end) not in UNITS or count > MAX_COUNT:
+    if tokens.word(end) not in UNITS or count > MAX_COUNT or UNITS[tokens.word(end)][0] in ("second", "minute"):
         return None
     unit, times = UNITS[tokens.word(end)]
     return _Length(first=first, end=end + 1, count=count * times, unit=unit)
@@ -549,7 +549,8 @@ def _ahead(tokens: Tokens, length: _Length) -> Expression | None:
     if tokens.word(length.end) in ("of", "'") or tokens.word(length.first - 1) in ("first", "time", "once", "times"):
         return None
     step = _step(length, 0, 1)
-    return replace(step, read=lambda moment: () if moment.tense is Tense.PAST else step.read(moment))
+    told = (Tense.FUTURE,) if length.unit == "year" else (Tense.FUTURE, Tense.UNKNOWN)
+    return replace(step, read=lambda moment: step.read(moment) if moment.tense in told else ())
 
 
 def _step(length: _Length, words_behind: int, sign: int) -> Expression:

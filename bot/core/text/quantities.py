@@ -1,6 +1,6 @@
 """Durations, counts, money and shares, with their hedges as bounds and their rates kept apart."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.model import Bound, Quantity
@@ -95,7 +95,10 @@ _AFTER: Mapping[tuple[str, ...], Bound] = {
 }
 _PASSED_OVER = frozenset(("just", "only", "the", "average", "of", "an", "a", "full", "additional", "another", "total"))
 
-CURRENCY_SIGNS: Mapping[str, str] = {"$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "₹": "INR", "₩": "KRW"}
+CURRENCY_SIGNS: Mapping[str, str] = {
+    "$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "₹": "INR", "₩": "KRW", "₡": "CRC", "₾": "GEL", "₭": "LAK",
+    "₱": "PHP", "₪": "ILS", "₫": "VND", "₦": "NGN", "₴": "UAH", "₺": "TRY", "₽": "RUB", "₿": "BTC", "元": "CNY",
+}  # fmt: skip
 _DOLLARS: Mapping[str, str] = {
     "us": "USD", "u.s": "USD", "usd": "USD", "c": "CAD", "ca": "CAD", "cad": "CAD", "cdn": "CAD", "a": "AUD",
     "au": "AUD", "aud": "AUD", "nz": "NZD", "hk": "HKD", "r": "BRL", "s": "SGD", "nt": "TWD",
@@ -104,6 +107,9 @@ CURRENCY_WORDS: Mapping[str, str] = {
     "dollar": "USD", "dollars": "USD", "usd": "USD", "buck": "USD", "bucks": "USD", "pound": "GBP", "pounds": "GBP",
     "gbp": "GBP", "sterling": "GBP", "euro": "EUR", "euros": "EUR", "eur": "EUR", "cad": "CAD", "aud": "AUD",
     "yen": "JPY", "jpy": "JPY", "rupee": "INR", "rupees": "INR", "inr": "INR", "yuan": "CNY", "cny": "CNY",
+    "franc": "CHF", "francs": "CHF", "lira": "TRY", "rand": "ZAR", "krona": "SEK", "kronor": "SEK", "krone": "NOK",
+    "kroner": "NOK", "rouble": "RUB", "roubles": "RUB", "ruble": "RUB", "rubles": "RUB", "bitcoin": "BTC",
+    "bitcoins": "BTC", "btc": "BTC", "peseta": "ESP", "pesetas": "ESP", "nzd": "NZD", "hkd": "HKD", "sgd": "SGD",
     "rmb": "CNY", "renminbi": "CNY", "chf": "CHF", "peso": "MXN", "pesos": "MXN", "won": "KRW", "krw": "KRW",
 }  # fmt: skip
 _NATIONS: Mapping[str, Mapping[str, str]] = {
@@ -113,7 +119,10 @@ _NATIONS: Mapping[str, Mapping[str, str]] = {
     "us": {"dollar": "USD", "dollars": "USD"},
     "british": {"pound": "GBP", "pounds": "GBP"},
     "swiss": {"franc": "CHF", "francs": "CHF"},
+    "turkish": {"lira": "TRY"},
 }
+# Hundredths of a currency, told by their own word.
+_HUNDREDTHS: Mapping[str, str] = {"cent": "USD", "cents": "USD", "pence": "GBP", "penny": "GBP", "pennies": "GBP"}
 
 _MONTHS = frozenset(
     words(
@@ -182,20 +191,10 @@ def _found(tokens: Tokens) -> Iterator[Quantity]:
 
 
 def _measure(tokens: Tokens, index: int) -> _Measure | None:
-    word = tokens.words[index]
-    if word in UNITS or word in _LONG_FORMS or word in _LONG_VAGUE:
-        return _bare_length(tokens, index)
-    if word in CURRENCY_SIGNS or word in CURRENCY_WORDS or (word in _DOLLARS and tokens.word(index + 1) == "$"):
-        return _money(tokens, index)
-    if (position := _position(tokens, index)) is not None:
-        return position
-    if (share := _share(tokens, index)) is not None:
-        return share
-    if word in ("a", "an", "half", "one", "another"):
-        length = _article_length(tokens, index)
-        if length is not None:
-            return length
-    return _numbered(tokens, index)
+    for reader in _READERS:
+        if (measure := reader(tokens, index)) is not None:
+            return measure
+    return None
 
 
 def _numbered(tokens: Tokens, index: int) -> _Measure | None:
@@ -217,7 +216,10 @@ def _with_unit(tokens: Tokens, measure: _Measure) -> _Measure:
     if (percent := _percent_end(tokens, end)) is not None:
         return replace(measure, unit=percent[0], end=percent[1])
     if (currency := _currency_after(tokens, end)) is not None:
-        return replace(measure, unit=currency[0], end=currency[1])
+        return _with_hundredths(tokens, replace(measure, unit=currency[0], end=currency[1]))
+    if tokens.word(end) in _HUNDREDTHS and tokens.word(end + 1) != "on":
+        part = replace(measure, unit=_HUNDREDTHS[tokens.word(end)], end=end + 1)
+        return replace(part, low=_times(part.low, 0.01), high=_times(part.high, 0.01))
     unit = _unit(tokens, end)
     if unit is None:
         return measure
@@ -303,24 +305,39 @@ def _long_end(tokens: Tokens, index: int) -> int:
 
 
 def _compound(tokens: Tokens, length: _Measure) -> _Measure:
-    # "two hours and 30 minutes", "1 year 3 months": told in the smaller unit.
-    index = length.end
+    # "two hours and 30 minutes", "1 year 3 months": told in the smallest unit.
+    if length.low is None or length.low != length.high:
+        return length
+    parts, end = [(length.low, length.unit)], length.end
+    while (part := _next_part(tokens, end, parts[-1][1])) is not None:
+        parts.append((part[0], part[1]))
+        end = part[2]
+    if len(parts) == 1:
+        return length
+    smallest = parts[-1][1]
+    months = {"year": 12, "month": 1}
+    if smallest == "month":
+        total = sum(count * months[unit] for count, unit in parts)
+    else:
+        total = round(sum(count * _IN_DAYS[unit] for count, unit in parts) / _IN_DAYS[smallest], 6)
+    return replace(length, low=total, high=total, unit=smallest, end=end)
+
+
+def _next_part(tokens: Tokens, index: int, larger: str) -> tuple[float, str, int] | None:
     while tokens.word(index) in ("and", ","):
         index += 1
     number = read_number(tokens, index)
-    unit = _unit(tokens, number.end) if number and not number.vague else None
-    if number is None or unit is None or length.unit not in _IN_DAYS or unit[0] not in _IN_DAYS or length.low is None:
-        return length
-    larger, smaller = _IN_DAYS[length.unit], _IN_DAYS[unit[0]] * unit[1]
-    if smaller >= larger or number.low * smaller >= larger:
-        return length
-    per = 12 if (length.unit, unit[0]) == ("year", "month") else larger / _IN_DAYS[unit[0]]
-    total = round(length.low * per + number.low * unit[1], 6)
-    return _compound(tokens, replace(length, low=total, high=total, unit=unit[0], end=unit[2]))
+    unit = _unit(tokens, number.end) if number is not None and not number.vague else None
+    if number is None or unit is None or not {larger, unit[0]} <= set(_IN_DAYS):
+        return None
+    fits = number.low * unit[1] * _IN_DAYS[unit[0]] < _IN_DAYS[larger]
+    return (number.low * unit[1], unit[0], unit[2]) if fits and _IN_DAYS[unit[0]] < _IN_DAYS[larger] else None
 
 
 def _article_length(tokens: Tokens, index: int) -> _Measure | None:
     # "a month", "half an hour", "half a year", "an hour and a half", "a year and a half"
+    if tokens.words[index] not in ("a", "an", "half", "one", "another"):
+        return None
     half = tokens.word(index) == "half"
     at = index + 1
     if half and tokens.word(at) in ("a", "an", "-"):
@@ -332,30 +349,44 @@ def _article_length(tokens: Tokens, index: int) -> _Measure | None:
         return None
     value = (0.5 if half else 1.0) * unit[1]
     end = unit[2]
-    if _reads(tokens, end, ("and", "a", "half")):
-        value, end = value * 1.5, end + 3
+    for half_more in (("and", "a", "half"), ("and", "half")):
+        if _reads(tokens, end, half_more):
+            value, end = value * 1.5, end + len(half_more)
     return _compound(tokens, _Measure(low=value, high=value, unit=unit[0], first=index, end=end))
 
 
+def _whole_unit(tokens: Tokens, index: int) -> _Measure | None:
+    # "all day", "the whole week", "full-year"
+    if tokens.words[index] not in ("all", "full", "whole", "entire"):
+        return None
+    at = index + 2 if tokens.word(index + 1) == "-" else index + 1
+    word = tokens.word(at)
+    if word not in ("day", "week", "month", "year", "hour") or tokens.word(index - 1) == "per":
+        return None
+    return _Measure(low=1, high=1, unit=UNITS[word][0], first=index, end=at + 1)
+
+
 def _bare_length(tokens: Tokens, index: int) -> _Measure | None:
-    word, before = tokens.words[index], tokens.word(index - 1)
+    """Read a length whose number is in the word, or missing: "weeklong", "year-long", "months", "weeks or months"."""
+    word = tokens.words[index]
     if word in _LONG_FORMS:
         return _Measure(low=1, high=1, unit=_LONG_FORMS[word], first=index, end=index + 1)
     if word in _LONG_VAGUE:
         return _Measure(low=None, high=None, unit=_LONG_VAGUE[word], first=index, end=index + 1, vague=True)
+    if word not in UNITS:
+        return None
     name, times = UNITS[word]
     end = _long_end(tokens, index + 1)
     if end > index + 1 and not word.endswith("s"):
         return _Measure(low=times, high=times, unit=name, first=index, end=end)
-    if not word.endswith("s") or word in ("mins", "secs", "hrs", "wks", "mos", "yrs", "seconds", "weekdays", "nights"):
-        return None
-    if before in _NO_VAGUE_LENGTH:
+    if word not in _PLURAL_UNITS or tokens.word(index - 1) in _NO_VAGUE_LENGTH:
         return None
     if tokens.word(end) in ("or", "to") and tokens.word(end + 1) in UNITS:
         end += 2
     return _Measure(low=None, high=None, unit=name, first=index, end=end, vague=True)
 
 
+_PLURAL_UNITS = frozenset(("minutes", "hours", "days", "weeks", "months", "years", "decades", "fortnights"))
 _NO_VAGUE_LENGTH = frozenset(
     words(
         "recent past last next coming previous these those both all the first final business working calendar "
@@ -380,7 +411,7 @@ def _money(tokens: Tokens, index: int) -> _Measure | None:
     at, unit = index + 1, CURRENCY_SIGNS.get(word) or CURRENCY_WORDS.get(word, "")
     if word in _DOLLARS and tokens.word(at) == "$" and tokens.touches(index):
         at, unit = at + 1, _DOLLARS[word]
-    elif word in _DOLLARS and word not in CURRENCY_WORDS:
+    if not unit:
         return None
     number = read_number(tokens, at, money=True)
     if number is None or number.vague:
@@ -394,15 +425,25 @@ def _money(tokens: Tokens, index: int) -> _Measure | None:
             high, end = scaled.low, scaled.end
             if _shares_scale(tokens, number, scaled) and low < high:
                 low = low * _scale_of(tokens, scaled)
-    if tokens.word(end) in CURRENCY_WORDS:
+    if tokens.word(end) in CURRENCY_WORDS and not tokens.word(end + 1)[:1].isdecimal():
         end += 1
-    return _Measure(low=low, high=high, unit=unit, first=index, end=end)
+    return _with_hundredths(tokens, _Measure(low=low, high=high, unit=unit, first=index, end=end))
 
 
 def _scale_of(tokens: Tokens, number: Number) -> float:
     return {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "hundred": 1e2}[
         tokens.word(number.end - 1)
     ]
+
+
+def _with_hundredths(tokens: Tokens, amount: _Measure) -> _Measure:
+    # "thirteen dollars forty-five cents"
+    at = amount.end + 1 if tokens.word(amount.end) == "and" else amount.end
+    part = read_number(tokens, at)
+    if part is None or part.vague or tokens.word(part.end) not in _HUNDREDTHS or amount.low != amount.high:
+        return amount
+    total = (amount.low or 0) + part.low / 100
+    return replace(amount, low=total, high=total, end=part.end + 1)
 
 
 def _currency_after(tokens: Tokens, index: int) -> tuple[str, int] | None:
@@ -507,8 +548,27 @@ def _is_past_window(tokens: Tokens, measure: _Measure) -> bool:
     # "in the past two years" says when; "for the past six weeks" says how long.
     if tokens.word(measure.first - 1) not in ("past", "last", "next", "previous", "coming"):
         return False
+    if is_verb_last(tokens, measure.first - 1):
+        return False
     lead = tokens.word(measure.first - 3) if tokens.word(measure.first - 2) == "the" else tokens.word(measure.first - 2)
     return lead != "for"
+
+
+def is_verb_last(tokens: Tokens, index: int) -> bool:
+    """Tell whether "last" at `index` is the verb: "will last two hours", "to start on Monday and last 72 hours"."""
+    lead = tokens.word(index - 1)
+    return tokens.word(index) == "last" and lead in (
+        "to",
+        "will",
+        "would",
+        "could",
+        "can",
+        "may",
+        "might",
+        "and",
+        "t",
+        "ll",
+    )
 
 
 def _names_something(tokens: Tokens, measure: _Measure) -> bool:
@@ -616,6 +676,17 @@ def _counted(tokens: Tokens, end: int) -> str | None:
             start, stop = tokens.span(end, index + 1)
             return tokens.source[start:stop]
     return None
+
+
+_READERS: tuple[Callable[[Tokens, int], _Measure | None], ...] = (
+    _bare_length,
+    _money,
+    _position,
+    _share,
+    _whole_unit,
+    _article_length,
+    _numbered,
+)
 
 
 def _reads(tokens: Tokens, index: int, phrase: tuple[str, ...]) -> bool:

@@ -37,19 +37,21 @@ _CLAUSE_ENDS = frozenset(
 )
 _FUTURE = frozenset(
     words(
-        "will shall 'll scheduled set due expected plans planned planning slated upcoming tomorrow begins "
-        "starts resumes going hopes hope intends intend aims plan would may might could can must should next "
-        "ll opens expire expires deadline begin start resume meet return vote strike walk"
+        "will shall 'll scheduled set due expected plans planned planning slated upcoming tomorrow runs ends "
+        "takes begins starts resumes going hopes hope intends intend aims plan would might must "
+        "should ll opens expire expires deadline begin start resume meet return vote strike walk"
     )
 )
 _PAST = frozenset(
     words(
         "was were had did began met sat held told said went left broke won lost struck sent wrote came took "
-        "gave made ran fell rose saw spoke paid found brought kept led put drew grew stood heard ago became "
-        "hit shut quit got cut yesterday last been ended"
+        "gave made ran fell rose saw spoke paid found brought kept led drew grew stood heard ago became "
+        "got yesterday been ended"
     )
 )
-_NO_PAST = frozenset(words("need indeed agreed hundred proceed exceed speed feed united red bed shed unionized"))
+_SAME_IN_PAST = frozenset(("put", "cut", "hit", "shut", "quit", "let"))
+_MODALS = frozenset(("will", "to", "would", "can", "could", "may", "might", "must", "should", "'ll", "ll", "shall"))
+_NO_PAST = frozenset(words("need indeed hundred proceed exceed speed feed united red bed shed unionized"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,7 +246,12 @@ def _place(tokens: Tokens, expression: Expression, context: TimeContext, before:
     if expression.kind == "relative" and named is None and tokens.words[expression.end - 1] in _ANCHORED:
         named = _named_earlier(tokens, context)
     moment = Moment(
-        reference=None, tense=tense, strict=role is Role.BY, country=context.country, began=context.began, named=named
+        reference=None,
+        tense=tense,
+        strict=role is Role.BY and tense is Tense.FUTURE,
+        country=context.country,
+        began=context.began,
+        named=named,
     )
     spans = _spans(expression, moment, context.published)
     return _when(tokens, expression, spans, role) if spans else None
@@ -335,43 +342,49 @@ def _role(tokens: Tokens, expression: Expression) -> Role:
 def _tense(tokens: Tokens, expression: Expression, role: Role) -> Tense:
     if role is Role.SINCE:
         return Tense.PAST
-    if role in _OPEN_FUTURE and _cue_before(tokens, expression.first) is not Tense.PAST:
-        return Tense.FUTURE
     before = _cue_before(tokens, expression.first)
     if before is not Tense.UNKNOWN:
         return before
     opens_sentence = expression.first < 2 and tokens.word(expression.end) == ","  # noqa: PLR2004 - "In 2025, …"
-    return _cue_after(tokens, expression.end + opens_sentence)
+    after = _cue_after(tokens, expression.end + opens_sentence)
+    return Tense.FUTURE if after is Tense.UNKNOWN and role in _OPEN_FUTURE else after
 
 
 def _cue_before(tokens: Tokens, index: int) -> Tense:
     for at in range(index - 1, -1, -1):
-        word = tokens.words[at]
-        if word in _CLAUSE_ENDS and index - at > 1:
+        if tokens.words[at] in _CLAUSE_ENDS and index - at > 1:
             return Tense.UNKNOWN
-        if (tense := _cue(tokens, at)) is not Tense.UNKNOWN:
+        if (tense := _cue(tokens, at)) is not None:
             return tense
     return Tense.UNKNOWN
 
 
 def _cue_after(tokens: Tokens, index: int) -> Tense:
     for at in range(index, len(tokens.words)):
-        word = tokens.words[at]
-        if word in _CLAUSE_ENDS:
+        if tokens.words[at] in _CLAUSE_ENDS:
             return Tense.UNKNOWN
-        if (tense := _cue(tokens, at)) is not Tense.UNKNOWN:
+        if (tense := _cue(tokens, at)) is not None:
             return tense
     return Tense.UNKNOWN
 
 
-def _cue(tokens: Tokens, at: int) -> Tense:
-    word = tokens.words[at]
-    if word in ("begin", "start", "resume", "meet", "return", "vote", "strike", "walk", "plan"):
-        return Tense.FUTURE if tokens.word(at - 1) == "to" else Tense.UNKNOWN
-    if word in ("may", "can", "could", "would", "next", "last") and word != "would":
-        return Tense.UNKNOWN
+def _cue(tokens: Tokens, at: int) -> Tense | None:
+    """Return the tense one word tells, UNKNOWN where it could be either, None where it says nothing."""
+    word, before = tokens.words[at], tokens.word(at - 1)
+    if word in _BARE_VERBS:
+        return Tense.FUTURE if before == "to" else None
+    if word in _SAME_IN_PAST:
+        return _cue_of_same_form(before, tokens.word(at - 2))
     if word in _FUTURE:
-        return Tense.UNKNOWN if tokens.word(at - 1) in ("was", "were", "had", "been") else Tense.FUTURE
-    if word in _PAST or (len(word) > 3 and word.endswith("ed") and word not in _NO_PAST):  # noqa: PLR2004 - "red", "bed"
-        return Tense.PAST
-    return Tense.UNKNOWN
+        return Tense.UNKNOWN if before in ("was", "were", "had", "been") else Tense.FUTURE
+    regular = len(word) > 3 and word.endswith("ed") and word not in _NO_PAST  # noqa: PLR2004 - "red", "bed"
+    return Tense.PAST if regular or word in _PAST else None
+
+
+def _cue_of_same_form(before: str, second_before: str) -> Tense:
+    if before in ("is", "are", "be"):
+        return Tense.UNKNOWN
+    return Tense.FUTURE if before in _MODALS or second_before in _MODALS else Tense.PAST
+
+
+_BARE_VERBS = frozenset(("begin", "start", "resume", "meet", "return", "vote", "strike", "walk", "plan"))
