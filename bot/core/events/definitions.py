@@ -34,6 +34,7 @@ class Pattern:
     stance: Stance | None = None  # forced, whatever cues stand around
     background: bool | None = None  # forced
     claim: bool | None = None  # overrides the definition's
+    takes_date: bool = True  # the date beside it is when it happened; no: it belongs to something else
     dated: bool = False  # without a date in its sentence nothing decides whether it is news
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
     unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence

@@ -42,7 +42,7 @@ def _problem(extractor: Extractor, definition: Definition, example: Example) -> 
 def _miss(event: Event, example: Example) -> str:
     for slot, wanted in example.expected.items():
         got = _told(event, slot)
-        if sorted(got) != sorted(wanted):
+        if not set(wanted) <= set(got):
             return f"'{slot}' is {', '.join(got) or 'not filled'}, expected {', '.join(wanted)}"
     return ""
 

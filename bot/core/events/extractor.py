@@ -18,7 +18,7 @@ from bot.core.model import Article, Event, Evidence, Label, SlotValue, Stance, W
 from bot.core.text.cast import Cast, read_cast
 from bot.core.text.entities import Entities
 
-FAR_AHEAD = timedelta(days=180)  # a fact is never told so long before it happens
+FAR_AHEAD = timedelta(days=180)  # a plan that names no year is for less time ahead
 DEFAULT_COUNTRY = "US"  # ISO 3166; decides on holidays and day-month order where the article names no place
 
 
@@ -87,7 +87,7 @@ class Extractor:
     def _event(self, candidate: Candidate, page: Page, article: Article, cast: Cast, mentions: Mentions) -> Event:
         filled = fill_slots(candidate, page, mentions, self._phrases)
         stance, cues = self._judge.stance(candidate, page, article)
-        happened = _settled(filled.happened, stance, article.published)
+        happened = _settled(filled.happened, stance, article.published) if candidate.pattern.takes_date else None
         parties = cast.parties(candidate.view.start, candidate.view.end)
         start, end = candidate.hit.start, candidate.hit.end
         trigger = Evidence(part="trigger", start=start, end=end, pattern=candidate.line.place)
@@ -120,13 +120,19 @@ class Extractor:
 
 
 def _settled(happened: When | None, stance: Stance, published: When | None) -> When | None:
-    """Read a yearless date that lies far ahead as the last one of its name, where nothing is planned."""
-    if happened is None or published is None or stance in (Stance.PLANNED, Stance.HYPOTHETICAL):
+    """Read a date by what is told of it: a plan lies ahead, a fact behind, whichever reading comes nearest."""
+    if happened is None or published is None or stance is Stance.HYPOTHETICAL:
         return happened
-    past = [span for span in happened.alternatives if span[1] <= published.last]
-    if happened.first <= published.last + FAR_AHEAD or not past:
+    if stance is Stance.PLANNED:
+        others = [span for span in happened.alternatives if published.first <= span[0] <= published.last + FAR_AHEAD]
+        fits = happened.last >= published.first
+    else:
+        others = [span for span in happened.alternatives if span[1] <= published.last]
+        fits = happened.first <= published.last
+    if fits or not others:
         return happened
-    return replace(happened, first=past[0][0], last=past[0][1], basis=f"{happened.basis}; told as past")
+    first, last = min(others, key=lambda span: abs(span[0] - published.first))
+    return replace(happened, first=first, last=last, basis=f"{happened.basis}; told as {stance.value}")
 
 
 def _country(cast: Cast) -> str:

@@ -31,7 +31,7 @@ _TYPE_KEYS = (
     "labels", "background", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
-    "match", "near", "set", "stance", "claim", "dated", "background", "unless", "unless_sentence",
+    "match", "near", "set", "stance", "claim", "dated", "takes_date", "background", "unless", "unless_sentence",
     "needs", "needs_nearby",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims")
@@ -257,6 +257,7 @@ class _Loader:
             background=self._flag(inside.get("background")),
             claim=self._flag(inside.get("claim")),
             dated=bool(self._flag(inside.get("dated"))),
+            takes_date=self._flag(inside.get("takes_date")) is not False,
             unless=self._lines(inside.get("unless")),
             unless_sentence=self._lines(inside.get("unless_sentence")),
             needs=self._lines(inside.get("needs")),
