@@ -5,8 +5,8 @@ Refused with a fault: duplicate keys, unknown tags, anchors beyond a bound, file
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import yaml
 
@@ -14,16 +14,34 @@ from bot.errors import Fault, RuleFileError
 
 MAX_FILE_CHARS = 1_000_000  # a rule file a person edits is a few kB; beyond this it is a mistake
 MAX_ALIASES = 20  # aliases in one file; enough to share a list, too few for a billion laughs
+_QUOTES = ("'", '"')
+_NO_KEYS: "dict[str, Node]" = {}  # shared by every value that is no mapping
 MAX_DEPTH = 40  # nested levels
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STR, _MAP, _SEQ = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's where it is built in
+    """Reads without guessing types: every plain scalar is a string."""
+
+    def resolve(self, kind: type, value: object, implicit: object) -> str:  # noqa: ARG002  # PyYAML's form
+        if kind is yaml.ScalarNode:
+            return _STR
+        return _MAP if kind is yaml.MappingNode else _SEQ
+
+    def descend_resolver(self, current_node: object, current_index: object) -> None:
+        """Keep no path: nothing is resolved by it."""
+
+    def ascend_resolver(self) -> None:
+        """Keep no path: nothing is resolved by it."""
+
+
 _TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Node:
+class Node(NamedTuple):  # a tuple, because a pack has tens of thousands: a frozen dataclass takes five times as long
     """A value of a YAML file with its place: a string, a list of nodes, or a mapping of nodes."""
 
     path: str
@@ -115,30 +133,27 @@ def _syntax_fault(error: yaml.YAMLError, path: str) -> Fault:
 
 
 def _convert(raw: yaml.Node, path: str, faults: Faults, *, depth: int) -> Node:
-    line, column = raw.start_mark.line + 1, raw.start_mark.column + 1
-    place = Node(path=path, line=line, column=column, value="", keys={}, end_line=raw.end_mark.line + 1)
-    if depth > MAX_DEPTH:
-        faults.add(place, f"nested more than {MAX_DEPTH} levels deep")
-        return place
-    if raw.tag not in _TAGS:
-        faults.add(place, f"tag {raw.tag} is not allowed; write a plain value")
+    start = raw.start_mark
+    line, column, end_line = start.line + 1, start.column + 1, raw.end_mark.line + 1
+    if depth > MAX_DEPTH or raw.tag not in _TAGS:
+        place = Node(path, line, column, "", {}, end_line=end_line)
+        deep = f"nested more than {MAX_DEPTH} levels deep"
+        faults.add(place, deep if depth > MAX_DEPTH else f"tag {raw.tag} is not allowed; write a plain value")
         return place
     if isinstance(raw, yaml.ScalarNode):
-        quoted = raw.style in ("'", '"')
-        return Node(
-            path=path, line=line, column=column, value=raw.value, keys={}, quoted=quoted, end_line=place.end_line
-        )
+        return Node(path, line, column, raw.value, _NO_KEYS, raw.style in _QUOTES, end_line)
     if isinstance(raw, yaml.SequenceNode):
         parts = [_convert(child, path, faults, depth=depth + 1) for child in raw.value]
-        return Node(path=path, line=line, column=column, value=parts, keys={}, end_line=place.end_line)
-    return _convert_mapping(raw, place, faults, depth)
+        return Node(path, line, column, parts, _NO_KEYS, end_line=end_line)
+    values, keys = _convert_pairs(raw, path, faults, depth)
+    return Node(path, line, column, values, keys, end_line=end_line)
 
 
-def _convert_mapping(raw: yaml.Node, place: Node, faults: Faults, depth: int) -> Node:
+def _convert_pairs(raw: yaml.Node, path: str, faults: Faults, depth: int) -> tuple[dict[str, Node], dict[str, Node]]:
     values: dict[str, Node] = {}
     keys: dict[str, Node] = {}
     for raw_key, raw_value in raw.value:
-        key = _convert(raw_key, place.path, faults, depth=depth + 1)
+        key = _convert(raw_key, path, faults, depth=depth + 1)
         if not isinstance(key.value, str):
             faults.add(key, "a key must be a plain word")
             continue
@@ -146,5 +161,5 @@ def _convert_mapping(raw: yaml.Node, place: Node, faults: Faults, depth: int) ->
             faults.add(key, f"key '{key.value}' stands twice; first on line {keys[key.value].line}")
             continue
         keys[key.value] = key
-        values[key.value] = _convert(raw_value, place.path, faults, depth=depth + 1)
-    return Node(path=place.path, line=place.line, column=place.column, value=values, keys=keys, end_line=place.end_line)
+        values[key.value] = _convert(raw_value, path, faults, depth=depth + 1)
+    return values, keys
