@@ -98,7 +98,8 @@ class AbsenceCase:
 
     def _gaps(self, watch: Watch, known: Sequence[Event], today: date) -> list[Gap]:
         part = self.partition
-        dated = [event for event in part.of(self.kind.of, known) if part.is_dated(event) and part.day(event) <= today]
+        # Only what has a day of its own can be counted from: "talks have gone nowhere" tells of no meeting today.
+        dated = [event for event in part.of(self.kind.of, known) if event.happened and part.day(event) <= today]
         dated.sort(key=lambda event: (part.day(event), event.learned, event.id))
         bases = [
             event for place, event in enumerate(dated) if place == 0 or part.day(event) > part.day(dated[place - 1])
@@ -135,7 +136,7 @@ class AbsenceCase:
         counted = quoted(gap.base) if gap.base else NOTHING_TO_COUNT_FROM
         reason = f"{days} days since {gap.base_day}: {counted}"
         if gap.ended_by is not None and gap.ends_on is not None:
-            on, reason = gap.ends_on, f"ended by {quoted(gap.ended_by)}"
+            on, reason = max(gap.ends_on, part.told(gap.ended_by)), f"ended by {quoted(gap.ended_by)}"
         events = tuple(event for event in (gap.base, gap.watch.opened_by) if event is not None)
         since = str(gap.base_day)
         extra = {"days": str(days), "since": since, "until": str(on)}

@@ -92,10 +92,16 @@ class DeadlineCase:
             home = next((group for group in groups if self._same_clock(group, event, due)), None)
             if home is not None:
                 home.append(event)
-            elif is_news(event, part.rule.recent_days):
+            elif self._sets_a_clock(event, due):
                 groups.append([event])
         moves = part.of(self.kind.moved_by, known)
         return [self._clock(group, moves) for group in groups]
+
+    def _sets_a_clock(self, event: Event, due: date) -> bool:
+        # A day that was past when it was told is a look back, not a promise.
+        if self.kind.due_slot is not None and due < self.partition.told(event):
+            return False
+        return is_news(event, self.partition.rule.recent_days) is True
 
     def _same_clock(self, group: list[Event], event: Event, due: date) -> bool:
         first = group[0]
