@@ -1,7 +1,7 @@
 """Everything under the rules directory as one value: what loaded, and every fault of what did not."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -128,6 +128,10 @@ class Rulebook:
     def by_id(self, rule: str) -> Rule | None:
         """Return the rule of that id."""
         return next((each for each in self.rules if each.id == rule), None)
+
+    def with_faults(self, more: tuple[Fault, ...]) -> "Rulebook":
+        """Return the same rulebook with further faults."""
+        return replace(self, faults=tuple(sorted({*self.faults, *more})))
 
     def setting(self, coverage: Coverage = NOT_KNOWN) -> Setting:
         """Return what evaluation needs."""
