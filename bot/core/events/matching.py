@@ -9,6 +9,7 @@ from bot.core.events.definitions import Definition, EventTypes, Line, Pattern
 from bot.core.events.page import Page, SentenceView
 
 _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas) ")
+_NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
 
@@ -82,7 +83,12 @@ class Matcher:
 
 
 def is_of_clause(candidate: Candidate, start: int, end: int) -> bool:
-    """Tell whether words of the trigger's sentence stand in its clause: "; last year it was half" stands in another."""
+    """Tell whether words of the trigger's sentence speak of it: "; last year it was half" speaks of something else.
+
+    What stands before carries on into the next clause, unless that one says that it is about now.
+    """
     hit, view = candidate.hit, candidate.view
-    low, high = (end, hit.start) if end <= hit.start else (hit.end, start)
-    return low >= high or not _OTHER_CLAUSE.search(view.copy[low - view.start : high - view.start])
+    if start >= hit.end:
+        return not _OTHER_CLAUSE.search(view.copy[hit.end - view.start : start - view.start])
+    between = view.copy[end - view.start : max(end, hit.end) - view.start]
+    return not (_OTHER_CLAUSE.search(between) and _NOW.search(between))

@@ -60,6 +60,8 @@ TYPES: Mapping[str, str] = {
 }
 """What stands in a typed place, loosely: the taggers of bot.core.text decide what it really is."""
 
+_MONEY_FIRST = re.compile(rf"(?:\(\?P<\w+>)?\(\?:{re.escape(_MONEY)}\)")
+_PERCENT_LAST = re.compile(rf"\(\?:{re.escape(TYPES['PERCENT'])}\)\)?$")
 _WORD_SEPARATOR = r"(?:'s|s')?[^a-z0-9\n,;:.!?]{1,3}"
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.(?P<size>\d*))|(?P<open>\()|(?P<close>\)\??)|(?P<bar>\|)|(?P<list>\$[A-Z][A-Z0-9_]*\??)"
@@ -109,7 +111,7 @@ class PhraseReader:
         reading = _Reading(text, self._list_part)
         part = reading.whole()
         lists = self._reached(reading.lists)
-        return Phrase(text, rf"\b{part.regex}\b", part.literal, tuple(reading.slots), lists)
+        return Phrase(text, _bounded(part.regex), part.literal, tuple(reading.slots), lists)
 
     def near(self, phrases: tuple[str, ...], within: int) -> Phrase:
         """Compile phrases that stand in any order, at most `within` words between one and the next.
@@ -125,10 +127,10 @@ class PhraseReader:
         parts = [self.read(phrase) for phrase in phrases]
         if any(part.slots for part in parts):
             raise PhraseError("a kept place like <wait:DURATION> cannot stand in 'near'; write <DURATION>")
-        orders = "|".join(_separator(within).join(order) for order in _orders([_bare(part) for part in parts]))
+        orders = "|".join(_separator(within).join(order) for order in _orders([f"(?:{each.regex})" for each in parts]))
         lists = tuple(sorted({name for part in parts for name in part.lists}))
         text = f"near {within}: {' + '.join(phrases)}"
-        return Phrase(text, rf"\b(?:{orders})\b", any(part.literal for part in parts), (), lists)
+        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), (), lists)
 
     def lists_within(self, name: str) -> frozenset[str]:
         """Return the lists that the list `name` uses, itself included."""
@@ -326,5 +328,8 @@ def _orders(parts: list[str]) -> list[list[str]]:
     ]
 
 
-def _bare(phrase: Phrase) -> str:
-    return f"(?:{phrase.regex.removeprefix(chr(92) + 'b').removesuffix(chr(92) + 'b')})"
+def _bounded(regex: str) -> str:
+    """Bound a phrase by word ends; before "$" and behind "%" there is none."""
+    begin = "" if _MONEY_FIRST.match(regex) else r"\b"
+    end = "" if _PERCENT_LAST.search(regex) else r"\b"
+    return f"{begin}{regex}{end}"

@@ -126,12 +126,12 @@ def _negated(inner: Condition) -> Condition:
 
 
 def _stated_only(part: Condition) -> Condition:
-    # An exception counts where the article states it: a slot that is not given is no exception.
+    # An exception counts where the article states all of it: with a slot that is not given there is none.
     fetches = [slot_of(name) for name in part.slots]
 
     def truth(event: Event) -> Truth:
         answer = part.truth(event)
-        if answer is None and all(fetch(event) is None for fetch in fetches):
+        if answer is None and any(fetch(event) is None for fetch in fetches):
             return False
         return answer
 
