@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli import screens, wiring
-from bot.cli.shape import article_json, event_json, verdict_json
+from bot.cli.shape import article_json, event_json
 from bot.core.model import Article, Event, Outcome, Rejected
+from bot.core.rules.language import ACTIVE
 from bot.core.rules.single import Verdict, judge_article
 from bot.sources.files import article_files, read_article_file
 from bot.sources.parser_process import ParserProcess
@@ -29,7 +30,7 @@ def show(paths: Sequence[Path], *, published: date | None, as_json: bool) -> int
             rejected.append(reading)
             continue
         events = rules.extractor.extract(reading) if reading.language == "en" else ()
-        verdicts = judge_article(reading, events, rules.book)
+        verdicts = [each for each in judge_article(reading, events, rules.book) if each.status == ACTIVE]
         if as_json:
             _print_json(reading, events, verdicts)
         else:
@@ -55,7 +56,7 @@ def _print_json(article: Article, events: Sequence[Event], verdicts: Sequence[Ve
     told = {
         "article": article_json(article),
         "events": [event_json(event, number) for number, event in enumerate(events)],
-        "alerts": [verdict_json(verdict, number_by_id[verdict.event.id]) for verdict in verdicts],
+        "alerts": [verdict.as_json(number_by_id) for verdict in verdicts],
     }
     print(json.dumps(told, ensure_ascii=False))  # noqa: T201 - the command's output
 

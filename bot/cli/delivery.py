@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.cli import wiring
 from bot.core.messages.console import render_console
 from bot.core.model import Delivery
-from bot.slack.client import SlackApi
+from bot.slack.client import SlackApi, web_client
 from bot.slack.sender import Did, Sender
 
 MESSAGE_COLUMNS = 80  # characters; about what a message has beside Slack's sidebar
@@ -29,7 +29,7 @@ def make_sender(
     token = house.settings.slack_bot_token
     api = None
     if token is not None and not on_console:
-        api = SlackApi(token.get_secret_value(), house.settings.slack_api_url)
+        api = SlackApi(web_client(token.get_secret_value(), house.settings.slack_api_url))
     return Sender(
         api,
         house.outbox,

@@ -1,10 +1,9 @@
 """The JSON that the commands print: stable shapes that other programs read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from bot.core.model import Article, Clause, Event, Label, Name, Quantity, SlotValue, When
-from bot.core.rules.single import Verdict
+from bot.core.model import Article, Event, Label, Name, Quantity, SlotValue, When
 
 Json = dict[str, Any]
 
@@ -78,25 +77,3 @@ def _slot_json(value: SlotValue) -> object:
             return value
         case tuple():
             return [label.value for label in value]
-
-
-def why_json(why: Sequence[Clause]) -> list[list[object]]:
-    """Return an explanation as `[slot, words, met]` rows."""
-    return [[clause.slot, clause.text, clause.met] for clause in why]
-
-
-def verdict_json(verdict: Verdict, event: int) -> Json:
-    """Return one of the `alerts` of `bot try --json`; `event` is the place of its event in `events`."""
-    told = verdict.event
-    return {
-        "rule": verdict.rule,
-        "outcome": verdict.outcome.value,
-        "severity": verdict.severity.value,
-        "event": event,
-        "quote": told.quote,
-        "sentence": told.sentence,
-        "start": told.start,
-        "end": told.end,
-        "says": verdict.says,
-        "why": why_json(verdict.why),
-    }

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from bot import logs, settings
 from bot.core.events.extractor import Extractor
-from bot.core.events.load import load_event_types
 from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
 from bot.core.model import Alert
@@ -27,7 +26,7 @@ from bot.history.schema import SCHEMA_VERSION, check_schema
 from bot.history.schema import migrate as bring_up_to_date
 from bot.history.store import Store
 from bot.pipeline import Judge, Plan
-from bot.rule_files import read_rule_files
+from bot.rule_files import read_rules, with_faults
 from bot.settings import Settings
 from bot.sources.articles import Desk, day_date
 from bot.sources.source_list import SourceList, load_sources
@@ -99,13 +98,17 @@ def load_rules(folder: Path) -> Rules:
     Raises:
         RuleFileError: with every fault of every file.
     """
-    files = read_rule_files(folder)
-    types = load_event_types(files)
-    book = strict(load_rulebook(files, types.types))
+    read = read_rules(folder)
+    book = strict(with_faults(load_rulebook(read.texts), read.faults))
     if book.entities is None:
         raise RuleFileError((_missing("rules/entities.yaml"),))
+    if book.definitions is None:
+        raise RuleFileError((_missing("rules/events/strike.yaml"),))
     return Rules(
-        book=book, extractor=Extractor(types, book.entities), channels=load_channels(files), sources=_sources(files)
+        book=book,
+        extractor=Extractor(book.definitions, book.entities),
+        channels=load_channels(read.texts),
+        sources=_sources(read.texts),
     )
 
 

@@ -45,8 +45,8 @@ def web_client(token: str, base_url: str, timeout_seconds: float = TIMEOUT_SECON
 class SlackApi:
     """Slack through its SDK."""
 
-    def __init__(self, token: str, base_url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._client = web_client(token, base_url, timeout_seconds)
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
 
     def call(self, method: str, arguments: Mapping[str, object]) -> Answer:
         """Make the call once; every failure comes back as an answer."""

@@ -23,6 +23,7 @@ from bot.core.messages import (
     severity_of,
     with_buttons,
 )
+from bot.core.messages.buttons import alert_of
 from bot.core.messages.notices import DigestLine, blocked_message, digest_message, operator_message, unblocked_message
 from bot.core.messages.variants import first_link, marked_for, read_blocks
 from bot.core.model import Action, Blocked, Claimed, Delivery, Message, Receipt, Severity
@@ -166,7 +167,7 @@ class Sender:
             return self._put_off(claimed, opening, "outside the channel's hours")
         if self._is_flood(claimed, now):
             return self._bundle(claimed, now)
-        return self._send(claimed, self._formed(claimed), self._api)
+        return self._send(self._quieted(claimed, now), self._formed(claimed), self._api)
 
     def _draw(self, claimed: Claimed, now: datetime) -> Step:
         if self._show is not None:
@@ -418,10 +419,18 @@ class Sender:
         told = row.message
         if claimed.root is None and row.action is not Action.POST and row.alert:
             told = continued(told, row.alert)
-        is_root = row.action in (Action.POST, Action.EDIT) and row.alert is not None
-        if self._verdict_of is not None and is_root and row.alert is not None:
-            return with_buttons(told, row.alert, self._verdict_of(row.alert))
+        alert = alert_of(told) if row.action in (Action.POST, Action.EDIT) else None
+        if self._verdict_of is not None and alert is not None:
+            return with_buttons(told, alert, self._verdict_of(alert))
         return told
+
+    def _quieted(self, claimed: Claimed, now: datetime) -> Claimed:
+        """Keep a snoozed alert's changes in its thread."""
+        row = claimed.delivery
+        if self._verdict_of is None or row.alert is None or row.action is not Action.BROADCAST:
+            return claimed
+        is_quiet = self._verdict_of(row.alert).is_quiet(now)
+        return replace(claimed, delivery=replace(row, action=Action.REPLY)) if is_quiet else claimed
 
 
 def back_off(attempts: int) -> timedelta:

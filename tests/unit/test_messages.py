@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SdkBlock
 
 from bot.core.messages import (
+    Decision,
+    DecisionKind,
     Mention,
     Verdict,
     block_errors,
@@ -23,6 +25,7 @@ from bot.core.messages import (
     render_console,
     root_message,
     severity_of,
+    verdict_of,
     with_buttons,
 )
 from bot.core.messages.console import cells
@@ -61,16 +64,16 @@ WEEK = Week(
 )
 FAULT = Fault(path="rules/strike/x.yaml", line=14, column=9, message="no slot 'wiat'; did you mean 'wait'?")
 
+PRESSED = Decision(alert=STORY.id, kind=DecisionKind.ACKNOWLEDGED, by="U12345", at=NOW, key="1")
+
 ALL_MESSAGES = {
     "alert": root_message(
         at(STORY, 0), (Mention(kind="broadcast", target="here"), Mention(kind="user", target="U12345"))
     ),
     "alert with buttons": with_buttons(root_message(at(STORY, 0)), STORY.id, Verdict()),
-    "acknowledged": with_buttons(
-        root_message(at(STORY, 0)), STORY.id, Verdict(acknowledged_by="U12345", acknowledged_at=NOW, step=1)
-    ),
+    "acknowledged": with_buttons(root_message(at(STORY, 0)), STORY.id, verdict_of([PRESSED])),
     "false alarm": with_buttons(
-        root_message(at(STORY, 0)), STORY.id, Verdict(false_alarm_by="U12345", false_alarm_at=NOW, step=2)
+        root_message(at(STORY, 0)), STORY.id, verdict_of([PRESSED, replace(PRESSED, kind=DecisionKind.FALSE_ALARM)])
     ),
     "another source": change_message(at(STORY, 1)),
     "root with two sources": root_message(at(STORY, 1)),

@@ -1,10 +1,13 @@
 """Buttons under an alert: only where somebody listens for them, since an unanswered button shows a warning."""
 
 import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from bot.core.messages.kit import Block, clean, line, rich_text, shorten, words
+from bot.core.messages.kit import Block, clean, line, rich_text, words
 from bot.core.messages.variants import read_blocks, rekeyed
 from bot.core.model import Message
 
@@ -13,19 +16,96 @@ SNOOZE = "wa_snooze"
 FALSE_ALARM = "wa_false_alarm"
 UNDO = "wa_undo"
 SNOOZES = {"1d": "1 day", "7d": "7 days", "changed": "until it changes"}
+_SNOOZE_LENGTHS = {"1d": timedelta(days=1), "7d": timedelta(days=7)}
+_ALERT_BLOCK = re.compile(r"wa:(A-[0-9a-z]+):")
+
+
+class DecisionKind(StrEnum):
+    """What a person can decide about an alert."""
+
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    FALSE_ALARM = "false_alarm"
+    UNDONE = "undone"  # a false alarm taken back
+
+
+_KIND_BY_ACTION = {
+    ACKNOWLEDGE: DecisionKind.ACKNOWLEDGED,
+    SNOOZE: DecisionKind.SNOOZED,
+    FALSE_ALARM: DecisionKind.FALSE_ALARM,
+    UNDO: DecisionKind.UNDONE,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """One press of a button."""
+
+    alert: str
+    kind: DecisionKind
+    by: str  # Slack user id
+    at: datetime  # aware UTC
+    key: str  # names the press: the same one counts once
+    until: datetime | None = None  # of a snooze; None: until the verdict changes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """What people have decided about one alert so far."""
 
-    acknowledged_by: str = ""  # Slack user id, "" when nobody has
-    acknowledged_at: datetime | None = None  # aware UTC
-    snoozed_by: str = ""
-    snoozed: str = ""  # a key of SNOOZES
-    false_alarm_by: str = ""
-    false_alarm_at: datetime | None = None
+    acknowledged: Decision | None = None
+    snoozed: Decision | None = None
+    false_alarm: Decision | None = None
     step: int = 0  # how many decisions there were; block ids change with it
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Say whether somebody asked not to hear of changes at this moment."""
+        return self.snoozed is not None and self.snoozed.until is not None and now < self.snoozed.until
+
+
+def verdict_of(decisions: Sequence[Decision]) -> Verdict:
+    """Return what holds after the decisions, given oldest first; the first to acknowledge stays named."""
+    last = {decision.kind: decision for decision in decisions}
+    first = {decision.kind: decision for decision in reversed(decisions)}
+    judged = [decision for decision in decisions if decision.kind in (DecisionKind.FALSE_ALARM, DecisionKind.UNDONE)]
+    return Verdict(
+        acknowledged=first.get(DecisionKind.ACKNOWLEDGED),
+        snoozed=last.get(DecisionKind.SNOOZED),
+        false_alarm=judged[-1] if judged and judged[-1].kind is DecisionKind.FALSE_ALARM else None,
+        step=len(decisions),
+    )
+
+
+def read_press(payload: Mapping[str, object], now: datetime) -> Decision | None:
+    """Return the decision in a payload of Slack's, None when it is no press of ours.
+
+    Who pressed is Slack's word; which alert it is about comes from the button itself or, for a list, from its block.
+    """
+    actions, user = payload.get("actions"), payload.get("user")
+    action = actions[0] if isinstance(actions, list) and actions else None
+    if not isinstance(action, dict) or not isinstance(user, dict) or payload.get("type") != "block_actions":
+        return None
+    kind = _KIND_BY_ACTION.get(str(action.get("action_id")))
+    found = _ALERT_BLOCK.match(f"wa:{action['value']}:" if "value" in action else str(action.get("block_id")))
+    if kind is None or found is None:
+        return None
+    chosen = action.get("selected_option")
+    length = _SNOOZE_LENGTHS.get(str(chosen.get("value"))) if isinstance(chosen, dict) else None
+    return Decision(
+        alert=found.group(1),
+        kind=kind,
+        by=clean(str(user.get("id")))[:40],
+        at=now,
+        key=f"{found.group(1)}:{clean(str(user.get('id')))[:40]}:{clean(str(action.get('action_ts')))[:40]}",
+        until=now + length if length and kind is DecisionKind.SNOOZED else None,
+    )
+
+
+def alert_of(sent: Message) -> str | None:
+    """Return the alert that a root message shows."""
+    blocks = read_blocks(sent)
+    found = _ALERT_BLOCK.match(str(blocks[0].get("block_id", ""))) if blocks else None
+    return found.group(1) if found else None
 
 
 def with_buttons(root: Message, alert: str, verdict: Verdict) -> Message:
@@ -44,32 +124,31 @@ def with_buttons(root: Message, alert: str, verdict: Verdict) -> Message:
 
 
 def _elements(alert: str, verdict: Verdict) -> list[Block]:
-    if verdict.false_alarm_by:
+    if verdict.false_alarm:
         return [_button(UNDO, "Not a false alarm", alert)]
-    acknowledge = [] if verdict.acknowledged_by else [_button(ACKNOWLEDGE, "Acknowledge", alert, style="primary")]
+    acknowledge = [] if verdict.acknowledged else [_button(ACKNOWLEDGE, "Acknowledge", alert, style="primary")]
     false_alarm = {**_button(FALSE_ALARM, "False alarm", alert), "confirm": _confirm()}
     return [*acknowledge, _snooze(), false_alarm]
 
 
 def _decisions(verdict: Verdict) -> list[Block]:
     told: list[Block] = []
-    if verdict.acknowledged_by:
-        told.append(_decision("Acknowledged by ", verdict.acknowledged_by, verdict.acknowledged_at))
-    if verdict.snoozed_by:
-        told.append(_decision(f"Snoozed {SNOOZES.get(verdict.snoozed, '')} by ", verdict.snoozed_by, None))
-    if verdict.false_alarm_by:
-        told.append(_decision("⚪ False alarm, says ", verdict.false_alarm_by, verdict.false_alarm_at))
+    if verdict.acknowledged:
+        told.append(_decision("Acknowledged by ", verdict.acknowledged))
+    if verdict.snoozed:
+        until = verdict.snoozed.until
+        length = f"until {until:%d %b %Y %H:%M} UTC" if until else SNOOZES["changed"]
+        told.append(_decision(f"Snoozed {length} by ", verdict.snoozed))
+    if verdict.false_alarm:
+        told.append(_decision("⚪ False alarm, says ", verdict.false_alarm))
     return told
 
 
-def _decision(said: str, user: str, moment: datetime | None) -> Block:
+def _decision(said: str, decision: Decision) -> Block:
     # A user element in an edit shows the name; Slack does not notify for edits.
-    runs: list[Block] = [words(said), {"type": "user", "user_id": shorten(clean(user), 40)}]
-    if moment is not None:
-        fallback = f"{moment:%d %b %Y %H:%M} UTC"
-        shown = {"type": "date", "timestamp": int(moment.timestamp()), "format": "{date_short} {time}"}
-        runs += [words(" · "), {**shown, "fallback": fallback}]
-    return line(*runs)
+    shown: Block = {"type": "date", "timestamp": int(decision.at.timestamp()), "format": "{date_short} {time}"}
+    fallback = f"{decision.at:%d %b %Y %H:%M} UTC"
+    return line(words(said), {"type": "user", "user_id": decision.by}, words(" · "), {**shown, "fallback": fallback})
 
 
 def _button(action_id: str, text: str, alert: str, style: str = "") -> Block:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from bot.core.messages.alerts import change_message, root_message
+from bot.core.messages.buttons import Decision
 from bot.core.messages.channels import Channels, Place, UpdateStyle
 from bot.core.messages.notices import digest_line, digest_message
 from bot.core.messages.standing import Standing, at
@@ -70,6 +71,24 @@ def notice_edit(key: str, channel: str, told: Message, step: str) -> Delivery:
         action=Action.EDIT,
         message=told,
         thread_of=row.id,
+    )
+
+
+def decision_edit(root: Delivery, decision: Decision) -> Delivery:
+    """Return the edit that shows a decision on a root; the sender adds what was decided when it sends it.
+
+    Args:
+        root: the row that opened the thread, with the message it shows now.
+        decision: what was pressed.
+    """
+    return Delivery(
+        id=_id("decision", decision.key, root.channel),
+        alert=None,
+        revision=root.revision,
+        channel=root.channel,
+        action=Action.EDIT,
+        message=root.message,
+        thread_of=root.id,
     )
 
 

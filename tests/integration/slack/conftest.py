@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.messages import Channels, Place, Verdict, plan
 from bot.core.model import Alert
-from bot.slack.client import SlackApi
+from bot.slack.client import SlackApi, web_client
 from bot.slack.replies import Answer
 from bot.slack.sender import Sender, Step
 from tests.fake_outbox import Clock, MemoryOutbox
@@ -101,5 +101,5 @@ class Bench:
 def bench() -> Iterator[Bench]:
     clock = Clock()
     with FakeSlack(clock=clock.timestamp) as slack:
-        api = KillingApi(SlackApi(BOT_TOKEN, slack.url, TIMEOUT_SECONDS))
+        api = KillingApi(SlackApi(web_client(BOT_TOKEN, slack.url, TIMEOUT_SECONDS)))
         yield Bench(slack=slack, outbox=MemoryOutbox(), clock=clock, api=api, post=Post())

@@ -11,7 +11,7 @@ from bot.core.messages import plan
 from bot.core.model import Alert
 from bot.history.outbox import Outbox
 from bot.history.store import Store
-from bot.slack.client import SlackApi
+from bot.slack.client import SlackApi, web_client
 from bot.slack.sender import Sender
 from tests.alert_builders import alert, another_source, change, raised, withdrawn
 from tests.fake_outbox import Clock
@@ -27,7 +27,7 @@ class Stored:
 
     def __init__(self, slack: FakeSlack, engine: Engine, store: Store, clock: Clock) -> None:
         self.slack, self.engine, self.store, self.clock = slack, engine, store, clock
-        self.api = KillingApi(SlackApi(BOT_TOKEN, slack.url, 0.5))
+        self.api = KillingApi(SlackApi(web_client(BOT_TOKEN, slack.url, 0.5)))
 
     def sender(self, worker: str = "sender-1") -> Sender:
         return Sender(self.api, Outbox(self.engine), channels=CHANNELS, clock=self.clock, worker=worker)
