@@ -9,6 +9,7 @@ Live worker and backfill walk the same path through the same functions; only the
 
     cli/, __main__  commands; the only place that wires, reads clock and environment, prints, sets the exit status
     settings        the environment and `.env`, checked all at once
+    logs            one line for each piece of work, secrets masked
     errors          every error, named after who must act
     rule_files      reads and watches the rules directory
     worker          the schedule
