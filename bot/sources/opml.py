@@ -1,13 +1,14 @@
 """Lists of feeds as other readers write them (OPML), in and out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from bot.errors import SourceError
 from bot.sources.failures import FetchError, checked_url
-from bot.sources.source_list import SourceEntry
+from bot.sources.identity import canonical_url
+from bot.sources.source_list import SourceEntry, source_name
 
 MAX_OPML_BYTES = 5_000_000
 
@@ -53,6 +54,25 @@ def read_opml(body: bytes) -> tuple[tuple[Subscription, ...], tuple[str, ...]]:
         title = attributes.get("title") or attributes.get("text") or checked
         found.setdefault(checked, Subscription(url=checked, title=title, home=attributes.get("htmlurl", "")))
     return tuple(found.values()), tuple(left_out)
+
+
+def new_entries(subscriptions: Iterable[Subscription], listed: Sequence[SourceEntry]) -> list[SourceEntry]:
+    """Return an entry for each feed that is not listed yet, disabled until somebody has tried it."""
+    known = {canonical_url(entry.place) for entry in listed}
+    ids = {entry.id for entry in listed}
+    entries: list[SourceEntry] = []
+    for subscription in subscriptions:
+        identity = canonical_url(subscription.url)
+        if identity in known:
+            continue
+        name = source_name(subscription.url)
+        free = next(one for one in (f"feed:{name}", *(f"feed:{name}-{n}" for n in range(2, 10_000))) if one not in ids)
+        known.add(identity)
+        ids.add(free)
+        title = subscription.title[:100]
+        reason = "imported, not tried yet"
+        entries.append(SourceEntry(id=free, kind="feed", place=subscription.url, publisher=title, disabled=reason))
+    return entries
 
 
 def write_opml(entries: Iterable[SourceEntry]) -> bytes:

@@ -179,8 +179,9 @@ _FAILURES_BEFORE_ALARM = 2.0  # one broken connection is no news
 
 def health_notice(before: SourceState, after: SourceState) -> HealthNotice | None:
     """Return what an operator is to be told after one attempt: a turn for the worse or the better, each once."""
-    was, is_now = _is_alarming(before), _is_alarming(after)
-    if is_now and (not was or before.condition != after.condition):
+    told = before.memory.condition
+    was, is_now = _is_alarming(told, before.failures), _is_alarming(after.condition, after.failures)
+    if is_now and (not was or told != after.condition):
         return HealthNotice(source=after.id, is_alarm=True, text=f"{after.id} is {after.condition}: {after.note}")
     if was and not is_now and after.condition in (Condition.HEALTHY, Condition.DISABLED):
         return HealthNotice(source=after.id, is_alarm=False, text=f"{after.id} is {after.condition} again")
@@ -244,10 +245,8 @@ def memory_from_json(stored: Mapping[str, Any]) -> Memory:
     )
 
 
-def _is_alarming(state: SourceState) -> bool:
-    if state.condition == Condition.FAILING:
-        return state.failures >= _FAILURES_BEFORE_ALARM
-    return state.condition in _ALARMS
+def _is_alarming(condition: str, failures: float) -> bool:
+    return condition in _ALARMS and (condition != Condition.FAILING or failures >= _FAILURES_BEFORE_ALARM)
 
 
 def _interval(state: SourceState, visit: Visit, entry: SourceEntry) -> timedelta:
@@ -273,7 +272,7 @@ def _backed_off(every: timedelta, failures: float) -> timedelta:
 
 def _next_attempt(state: SourceState, visit: Visit, wait: timedelta, jitter: float) -> datetime:
     """Count from when the read was due, so that a slow read does not push every later one back."""
-    due = state.next_attempt
+    due = state.memory.due
     start = due if due is not None and visit.at - wait < due <= visit.at and not visit.failed else visit.at
     kept = min(max(wait, timedelta(seconds=visit.keep_seconds)), MAX_WAIT)
     moment = max(start + kept, visit.at) + JITTER * jitter * wait

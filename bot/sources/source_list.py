@@ -89,7 +89,7 @@ def load_sources(text: str, path: str = "rules/sources.yaml") -> SourceList:
     top = _mapping(root, faults, ("sources", "allow"), "the file")
     listed = top.get("sources")
     nodes = listed.value if listed is not None and isinstance(listed.value, list) else []
-    if listed is not None and not isinstance(listed.value, list):
+    if listed is not None and listed.value and not isinstance(listed.value, list):
         faults.add(listed, "'sources' is a list: each entry begins with '- feed: …' or another kind")
     entries = [entry for node in nodes if (entry := _entry(node, faults)) is not None]
     _refuse_twins(entries, nodes, faults)

@@ -1,8 +1,9 @@
 """Sources on the web: feeds, sitemaps, index pages and single watched pages, read through the guarded fetch."""
 
 import re
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,6 +22,7 @@ from bot.sources.polling import MAX_SEEN, Memory, SourceState, Visit, validators
 from bot.sources.source_list import SourceEntry
 
 MAX_PAGES_PER_READ = 50  # the rest waits for the next read
+READ_SECONDS = 240.0  # for one source; the rest waits for the next read
 MAX_CHILD_SITEMAPS = 5
 MAX_TRIES = 3  # of one page that fails in passing
 MIN_SUMMARY_CHARS = 40  # "Read more" is no text
@@ -57,12 +59,27 @@ class _Read:
     page: Page | None
     reason: str  # why there is no page; "" when there is
     passing: bool = False  # a later try may succeed
+    rest_until: datetime | None = None  # the site asks to be left alone
+    is_rate_limited: bool = False
 
 
 class WebSource:
     """One source on the web, to be read once; `visit` then says what came of it."""
 
-    def __init__(self, entry: SourceEntry, state: SourceState, tools: Tools, now: datetime) -> None:
+    def __init__(
+        self,
+        entry: SourceEntry,
+        state: SourceState,
+        tools: Tools,
+        now: datetime,
+        *,
+        max_pages: int = MAX_PAGES_PER_READ,
+        newest_first: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._max_pages = max_pages
+        self._newest_first = newest_first
+        self._monotonic = monotonic
         self.id = entry.id
         self.visit = Visit(source=entry.id, at=now, memory=state.memory)
         self._entry = entry
@@ -129,9 +146,10 @@ class WebSource:
     ) -> Iterator[Article | Rejected]:
         seen = dict(self._state.memory.seen)
         fresh = [entry for entry in listing.entries if self._is_fresh(entry, seen)]
-        wanted = sorted((entry for entry in fresh if self._is_wanted(entry)), key=lambda entry: entry.published)
-        batch, left_over = wanted[:MAX_PAGES_PER_READ], wanted[MAX_PAGES_PER_READ:]
-        reads = list(_without_walls(self._read_entry(entry, answer) for entry in batch))
+        wanted = [entry for entry in fresh if self._is_wanted(entry)]
+        wanted.sort(key=lambda entry: entry.published, reverse=self._newest_first)
+        reads = list(_without_walls(self._read_batch(wanted, answer)))
+        left_over = wanted[len(reads) :]
         yielded = [self._article(read, listing, learned) for read in reads]
         again = self._to_try_again(reads)
         marks = {_name_of(entry): _mark_of(entry) for entry in listing.entries} | again
@@ -141,6 +159,16 @@ class WebSource:
         self._note_success(answer, listing, reads, yielded)
         self._remember_seen(answer, seen, is_whole=not again and not waiting)
         yield from yielded
+
+    def _read_batch(self, wanted: list[Entry], answer: Fetched) -> Iterator[_Read]:
+        """Read pages until there are enough for one visit, time is up, or the site asks to be left alone."""
+        started = self._monotonic()
+        for entry in wanted[: self._max_pages]:
+            read = self._read_entry(entry, answer)
+            yield read
+            if read.is_rate_limited or self._monotonic() - started > READ_SECONDS:
+                self.visit = replace(self.visit, wait_until=read.rest_until)
+                return
 
     def _to_try_again(self, reads: list[_Read]) -> dict[str, str]:
         tries = {_name_of(read.entry): _tries(self._state.memory, read.entry) + 1 for read in reads if read.passing}
@@ -166,7 +194,15 @@ class WebSource:
         try:
             return self._read_page(entry, self._get(entry.url, PAGE))
         except FetchError as error:
-            return _Read(entry=entry, url=entry.url, page=None, reason=str(error), passing=error.kind in _PASSING)
+            return _Read(
+                entry=entry,
+                url=entry.url,
+                page=None,
+                reason=str(error),
+                passing=error.kind in _PASSING,
+                rest_until=error.until,
+                is_rate_limited=error.kind is FailureKind.RATE_LIMITED,
+            )
 
     def _read_page(self, entry: Entry, answer: Fetched) -> _Read:
         rules = self._entry
