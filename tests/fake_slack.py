@@ -192,11 +192,16 @@ class FakeSlack:
 
     def press(self, name: str, ts: str, action: Json, user: str = "U0ANNA0001", timeout: float = 3.0) -> float | None:
         """Press a button below a message; return the seconds until the app acknowledged, None when it did not."""
+        envelope = f"envelope-{time.monotonic_ns()}"
+        payload = self.press_payload(name, ts, action, user)
+        return self._send_envelope({"envelope_id": envelope, "type": "interactive", "payload": payload}, timeout)
+
+    def press_payload(self, name: str, ts: str, action: Json, user: str = "U0ANNA0001") -> Json:
+        """Return what Slack sends about a press."""
         channel = self.channel(name)
         assert channel is not None
-        envelope = f"envelope-{time.monotonic_ns()}"
         action = {"action_ts": f"{self.clock():.6f}", "block_id": "x", **action}
-        payload: Json = {
+        return {
             "type": "block_actions",
             "user": {"id": user, "username": "anna"},
             "channel": {"id": channel.id, "name": channel.name},
@@ -204,7 +209,6 @@ class FakeSlack:
             "container": {"type": "message", "message_ts": ts, "channel_id": channel.id},
             "actions": [action],
         }
-        return self._send_envelope({"envelope_id": envelope, "type": "interactive", "payload": payload}, timeout)
 
     def wait_for_socket(self, timeout: float = 5.0) -> bool:
         return self._socket_ready.wait(timeout)

@@ -18,7 +18,7 @@ from slack_sdk.web import WebClient
 from bot.slack.replies import Answer, Lost
 
 TIMEOUT_SECONDS = 15
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Api(Protocol):
@@ -37,7 +37,7 @@ def web_client(token: str, base_url: str, timeout_seconds: float = TIMEOUT_SECON
         timeout=timeout_seconds,  # type: ignore[arg-type]  # it goes to urllib, which takes fractions
         retry_handlers=[],
     )
-    if urlsplit(base_url).hostname in _LOOPBACK:
+    if urlsplit(base_url).hostname in LOOPBACK:
         client.proxy = None
     return client
 
@@ -68,7 +68,7 @@ def lost_answer(error: Exception) -> Answer:
     """Say how a call ended that no answer came to; only what is certain never to have reached Slack says so."""
     cause = error.reason if isinstance(error, URLError) and isinstance(error.reason, Exception) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return Answer(lost=Lost.CERTIFICATE, detail=cause.verify_message)
+        return Answer(lost=Lost.CERTIFICATE, detail=str(getattr(cause, "verify_message", "")))
     if _never_connected(cause):
         return Answer(lost=Lost.NEVER_CONNECTED, detail=type(cause).__name__)
     if isinstance(cause, TimeoutError):
@@ -99,6 +99,7 @@ def _answered(body: object, status: int, headers: Mapping[str, object]) -> Answe
         retry_after=lower.get("retry-after", ""),
         detail=_detail(payload),
         scopes=lower.get("x-oauth-scopes", ""),
+        date=lower.get("date", ""),
         payload=payload,
     )
 

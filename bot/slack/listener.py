@@ -42,6 +42,7 @@ class Listener:
         decisions: where they are kept.
         add: puts edits into the outbox.
         clock: the moment, aware UTC.
+        ping_seconds: how often the connection is checked; closing takes up to as long.
     """
 
     def __init__(
@@ -52,12 +53,15 @@ class Listener:
         decisions: Decisions,
         add: Callable[[Sequence[Delivery]], None],
         clock: Callable[[], datetime],
+        ping_seconds: float = 5.0,
     ) -> None:
         self._decisions = decisions
         self._add = add
         self._clock = clock
         # The SDK takes the proxy of the environment where none is given; the web client knows which one holds.
-        self._socket = SocketModeClient(app_token=app_token, web_client=client, concurrency=2, proxy=client.proxy)
+        self._socket = SocketModeClient(
+            app_token=app_token, web_client=client, concurrency=2, proxy=client.proxy, ping_interval=ping_seconds
+        )
         self._socket.socket_mode_request_listeners.append(self._take)
 
     def start(self) -> None:

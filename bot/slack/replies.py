@@ -48,6 +48,7 @@ class Answer:
     retry_after: str = ""  # header, as sent
     detail: str = ""  # Slack's JSON pointers, or the exception's words
     scopes: str = ""  # x-oauth-scopes header
+    date: str = ""  # date header
     payload: dict[str, object] | None = None  # the JSON body
 
     def text(self, key: str) -> str:

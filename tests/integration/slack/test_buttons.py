@@ -13,7 +13,7 @@ from bot.history.decisions import Decisions
 from bot.history.outbox import Outbox
 from bot.history.store import Store
 from bot.slack.client import SlackApi, web_client
-from bot.slack.listener import Listener
+from bot.slack.listener import Listener, take
 from bot.slack.sender import Sender
 from tests.alert_builders import alert, change, raised
 from tests.fake_outbox import Clock
@@ -43,7 +43,9 @@ class Pressing:
             SlackApi(self.client), self.outbox, channels=CHANNELS, clock=clock, worker="w",
             verdict_of=self.decisions.verdict,
         )  # fmt: skip
-        self.listener = Listener(APP_TOKEN, self.client, decisions=self.decisions, add=self.outbox.add, clock=clock)
+        self.listener = Listener(
+            APP_TOKEN, self.client, decisions=self.decisions, add=self.outbox.add, clock=clock, ping_seconds=0.2
+        )
         self.judge(1)
 
     def judge(self, told: int) -> None:
@@ -57,17 +59,22 @@ class Pressing:
     def run(self) -> None:
         self.sender.deliver_all(self.clock.sleep, DAY)
 
-    def press(self, action: Json) -> float | None:
-        seconds = self.slack.press(ALERTS, str(self.root()["ts"]), action)
-        self.wait_until_stored()
+    def press(self, action: Json) -> None:
+        payload = self.slack.press_payload(ALERTS, str(self.root()["ts"]), action)
+        decision = read_press(payload, self.clock())
+        assert decision is not None
+        take(decision, self.decisions, self.outbox.add)
         self.run()
-        return seconds
+        self.clock.sleep(2)
+
+    def press_over_the_socket(self, action: Json) -> float | None:
+        return self.slack.press(ALERTS, str(self.root()["ts"]), action)
 
     def wait_until_stored(self) -> None:
         deadline = time.monotonic() + 5
         while self.outbox.next_due(self.clock()) is None and time.monotonic() < deadline:
             self.stored()
-        self.clock.sleep(2)
+        self.run()
 
     def stored(self) -> list[tuple[str, str]]:
         with self.engine.connect() as connection:
@@ -82,22 +89,40 @@ class Pressing:
 def pressing(engine: Engine, store: Store) -> Iterator[Pressing]:
     clock = Clock()
     with FakeSlack(clock=clock.timestamp) as slack:
-        pressing = Pressing(slack, engine, store, clock)
-        pressing.listener.start()
-        assert slack.wait_for_socket()
-        yield pressing
-        pressing.listener.close()
+        yield Pressing(slack, engine, store, clock)
 
 
-def test_acknowledging_is_answered_at_once_stored_with_who_and_shown_on_the_root(pressing: Pressing) -> None:
-    seconds = pressing.press(ACKNOWLEDGE)
+@pytest.fixture
+def listened(pressing: Pressing) -> Iterator[Pressing]:
+    pressing.listener.start()
+    assert pressing.slack.wait_for_socket()
+    yield pressing
+    pressing.listener.close()
+
+
+def test_acknowledging_is_answered_at_once_stored_with_who_and_shown_on_the_root(listened: Pressing) -> None:
+    seconds = listened.press_over_the_socket(ACKNOWLEDGE)
     assert seconds is not None
     assert seconds < 3
-    assert pressing.stored() == [("acknowledged", "U0ANNA0001")]
-    blocks = str(pressing.root()["blocks"])
+    listened.wait_until_stored()
+    assert listened.stored() == [("acknowledged", "U0ANNA0001")]
+    blocks = str(listened.root()["blocks"])
     assert "Acknowledged by " in blocks
     assert "U0ANNA0001" in blocks
     assert "wa_acknowledge" not in blocks
+
+
+def test_a_press_that_is_none_of_ours_is_acknowledged_and_left_alone(listened: Pressing) -> None:
+    assert listened.press_over_the_socket({"action_id": "other", "value": "x"}) is not None
+    assert listened.stored() == []
+
+
+def test_after_slack_asks_to_connect_again_presses_still_arrive(listened: Pressing) -> None:
+    listened.slack.disconnect_sockets()
+    assert listened.slack.wait_for_socket(15)
+    assert listened.press_over_the_socket(ACKNOWLEDGE) is not None
+    listened.wait_until_stored()
+    assert listened.stored() == [("acknowledged", "U0ANNA0001")]
 
 
 def test_a_false_alarm_can_be_taken_back(pressing: Pressing) -> None:
@@ -122,19 +147,6 @@ def test_a_later_change_keeps_what_was_decided_on_the_root(pressing: Pressing) -
     blocks = str(pressing.root()["blocks"])
     assert "Critical: " in blocks
     assert "Acknowledged by " in blocks
-
-
-def test_a_press_that_is_none_of_ours_is_acknowledged_and_left_alone(pressing: Pressing) -> None:
-    ts = str(pressing.root()["ts"])
-    assert pressing.slack.press(ALERTS, ts, {"action_id": "other", "value": "x"}) is not None
-    assert pressing.stored() == []
-
-
-def test_after_slack_asks_to_connect_again_presses_still_arrive(pressing: Pressing) -> None:
-    pressing.slack.disconnect_sockets()
-    assert pressing.slack.wait_for_socket(15)
-    pressing.press(ACKNOWLEDGE)
-    assert pressing.stored() == [("acknowledged", "U0ANNA0001")]
 
 
 def test_the_same_press_counts_once(pressing: Pressing) -> None:

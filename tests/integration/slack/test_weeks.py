@@ -1,0 +1,54 @@
+"""The weekly counts, read from the stored history."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Engine
+
+from bot.core.messages import Decision, DecisionKind
+from bot.core.model import Alert, Severity
+from bot.history.decisions import Decisions
+from bot.history.store import Store
+from bot.history.weeks import read_trend, read_week
+from tests.alert_builders import alert, change, review
+from tests.integration.history.conftest import database, engine, migrated_template, store
+
+__all__ = ["database", "engine", "migrated_template", "store"]  # fixtures
+
+MONDAY = date(2026, 10, 12)  # the alerts of the builders open on it
+
+
+def opened(number: int, *, later_days: int = 0) -> Alert:
+    return alert(change(severity=Severity.HIGH, citations=(), later_days=later_days), number=number)
+
+
+def test_a_week_counts_alerts_reviews_and_the_week_before(engine: Engine, store: Store) -> None:
+    alerts = [opened(1), opened(2), opened(3, later_days=-7), opened(4, later_days=20), replace(review(), citations=())]
+    store.rejudge(lambda _events, _mastheads: alerts, None)
+    with engine.connect() as connection:
+        week = read_week(connection, MONDAY, "America/Los_Angeles")
+    assert [(count.title, count.now, count.before) for count in week.rules] == [("Wait exceeds 10 business days", 2, 1)]
+    assert (week.reviews, week.last, week.articles_read) == (1, date(2026, 10, 18), 0)
+
+
+def test_a_false_alarm_leaves_the_count_until_it_is_taken_back(engine: Engine, store: Store) -> None:
+    alerts = [opened(1), opened(2)]
+    store.rejudge(lambda _events, _mastheads: alerts, None)
+    pressed = Decision(
+        alert="A-0000000001", kind=DecisionKind.FALSE_ALARM, by="U1", at=datetime(2026, 10, 13, tzinfo=UTC), key="1"
+    )
+    decisions, totals = Decisions(engine), []
+    for decision in (pressed, replace(pressed, kind=DecisionKind.UNDONE, key="2")):
+        decisions.decide(decision)
+        with engine.connect() as connection:
+            totals.append(sum(count.now for count in read_week(connection, MONDAY, "UTC").rules))
+    assert totals == [1, 2]
+
+
+def test_the_trend_puts_alerts_into_their_weeks(engine: Engine, store: Store) -> None:
+    alerts = [opened(1), opened(2, later_days=-7), opened(3, later_days=-7)]
+    store.rejudge(lambda _events, _mastheads: alerts, None)
+    with engine.connect() as connection:
+        trend = read_trend(connection, MONDAY, 4)
+    assert trend.alerts == {"Wait exceeds 10 business days": (0, 0, 2, 1)}
+    assert trend.weeks[-1] == MONDAY
