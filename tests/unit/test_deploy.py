@@ -123,7 +123,9 @@ def test_the_slack_app_has_the_rights_that_sending_and_looking_up_need_and_no_mo
     assert manifest["oauth_config"]["scopes"]["bot"] == [
         "chat:write",
         "channels:read",
-        "channels:history",
         "groups:read",
+        "channels:history",
         "groups:history",
+        "files:write",
+        "files:read",
     ]
