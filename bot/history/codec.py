@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter
 from pydantic_core import CoreSchema, PydanticSerializationError, SchemaValidator
 
-from bot.core.model import Alert, Article, Change, Event, Evidence, When
+from bot.core.model import Alert, Article, Change, Event, Evidence
 
 HARMLESS = "\N{REPLACEMENT CHARACTER}"  # one character for one, so that offsets still hold
 _REFUSED = dict.fromkeys([0, *range(0xD800, 0xE000)], HARMLESS)  # NUL and lone surrogates
@@ -59,11 +59,6 @@ def decode_evidence(document: str | bytes) -> tuple[Evidence, ...]:
     return _EVIDENCE.validate_json(document)
 
 
-def decode_when(written: str | bytes) -> When:
-    """Read a date as it stands inside an article or event."""
-    return _WHEN.validate_json(written)
-
-
 def encode_alert(alert: Alert) -> bytes:
     """Return everything but the changes, which have rows of their own."""
     return _dump(_ALERT, alert, {"changes"})
@@ -96,7 +91,6 @@ def _first_fit(schema: Any) -> Any:  # noqa: ANN401 - pydantic's schema is a tre
 
 
 _ARTICLE: TypeAdapter[Article] = TypeAdapter(Article)
-_WHEN: TypeAdapter[When] = TypeAdapter(When)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _READ_EVENT = SchemaValidator(cast("CoreSchema", _first_fit(_EVENT.core_schema)))
 _EVIDENCE: TypeAdapter[tuple[Evidence, ...]] = TypeAdapter(tuple[Evidence, ...])

@@ -1,17 +1,20 @@
 """Reads stored events back: whole for judging, one by one for streaming."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from bot.core.model import Event, Masthead, Wanted
-from bot.history.codec import decode_event, decode_when
+from bot.history.codec import decode_article, decode_event
+
+if TYPE_CHECKING:
+    import psycopg
 
 CURSOR_ROWS = 2_000  # rows fetched at a time: a few megabytes
 
@@ -43,10 +46,10 @@ def load_events(connection: Connection, wanted: Wanted) -> list[Event]:
     The same words under two addresses are one event: it is given once, as it was learned first, and it is retracted
     only when no article says it any more.
     """
-    chosen = EventFilter(types=wanted.types, organisations=wanted.organisations)
+    rows = _copied(connection, "SELECT payload::text, retracted FROM event WHERE {}", wanted, ("bytea", "timestamptz"))
     with _without_collector():
         told: dict[str, Event] = {}
-        for event in sorted(stream_events(connection, chosen), key=_IN_ORDER):
+        for event in sorted((decode_event(payload, retracted) for payload, retracted in rows), key=_IN_ORDER):
             first = told.setdefault(event.id, event)
             if first is not event and _outlasts(event, first):
                 told[event.id] = replace(first, retracted=event.retracted)
@@ -61,41 +64,49 @@ def _outlasts(event: Event, other: Event) -> bool:
 
 def load_mastheads(connection: Connection, wanted: Wanted) -> Mapping[str, Masthead]:
     """Read what citations say of the articles that the wanted events come from."""
-    conditions, parameters = _conditions(EventFilter(types=wanted.types, organisations=wanted.organisations))
-    query = text(f"""
-        SELECT article.key, version.title, version.publisher, version.payload ->> 'published' AS published,
-          version.url, version.path
-        FROM article JOIN article_version AS version
+    query = """
+        SELECT article.key, version.payload::text FROM article JOIN article_version AS version
           ON version.article = article.key AND version.text_sha = article.text_sha
-        WHERE EXISTS (SELECT FROM event WHERE event.article = article.key AND {conditions})
-    """)  # noqa: S608 - constants only
-    rows = connection.execute(query, parameters, execution_options={"yield_per": CURSOR_ROWS})
+        WHERE article.key IN (SELECT event.article FROM event WHERE {})
+    """
     with _without_collector():
-        return Mastheads({row[0]: row for row in rows})
+        return Mastheads(dict(_copied(connection, query, wanted, ("text", "bytea"))))
 
 
 class Mastheads(Mapping[str, Masthead]):
     """Mastheads by article, made when they are asked for: of a million articles a few are cited."""
 
-    def __init__(self, row_by_key: Mapping[str, Row[Any]]) -> None:
-        self._row_by_key = row_by_key
+    def __init__(self, payload_by_key: Mapping[str, bytes]) -> None:
+        self._payload_by_key = payload_by_key
 
     def __getitem__(self, key: str) -> Masthead:
-        row = self._row_by_key[key]
+        article = decode_article(self._payload_by_key[key], "")
         return Masthead(
             key=key,
-            title=row.title,
-            publisher=row.publisher,
-            published=decode_when(row.published) if row.published else None,
-            url=row.url,
-            path=row.path,
+            title=article.title,
+            publisher=article.publisher,
+            published=article.published,
+            url=article.url,
+            path=article.path,
         )
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._row_by_key)
+        return iter(self._payload_by_key)
 
     def __len__(self) -> int:
-        return len(self._row_by_key)
+        return len(self._payload_by_key)
+
+
+def _copied(connection: Connection, query: str, wanted: Wanted, types: Sequence[str]) -> Iterator[tuple[Any, Any]]:
+    """Read rows by COPY, which runs ahead in the server while rows are decoded here: a third less of our time."""
+    conditions, parameters = _conditions(EventFilter(types=wanted.types, organisations=wanted.organisations))
+    for name in parameters:
+        conditions = conditions.replace(f":{name}", f"%({name})s")
+    statement = f"COPY ({query.format(conditions)}) TO STDOUT (FORMAT BINARY)"
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    with driver.cursor() as cursor, cursor.copy(statement, parameters) as copy:
+        copy.set_types(types)
+        yield from copy.rows()
 
 
 def _conditions(chosen: EventFilter) -> tuple[str, dict[str, Any]]:

@@ -125,7 +125,11 @@ class ClaimedSource:
     token: int  # fencing: grows with every claim
     memory: str  # JSON: validators and whatever else the reader keeps between reads
     failures: float  # in a row, fractional
+    condition: str  # as the last reading left it
+    note: str
+    next_attempt: datetime | None  # when it was due; None: at once
     first_read: datetime | None  # None: this is the baseline
+    last_attempt: datetime | None  # before this one
     last_ok: datetime | None
     last_new_article: datetime | None
 
@@ -154,13 +158,14 @@ class Reading:
 _REGISTER = text("INSERT INTO source (id) SELECT unnest(CAST(:ids AS text[])) ON CONFLICT DO NOTHING")
 _CLAIM_SOURCES = text("""
 WITH due AS (
-  SELECT id FROM source
+  SELECT id, last_attempt FROM source
   WHERE id = ANY(:ids) AND coalesce(next_attempt <= :now, true) AND coalesce(lease_until < :now, true)
   ORDER BY next_attempt NULLS FIRST, id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE source SET lease_owner = :worker, lease_until = :until, lease_token = lease_token + 1, last_attempt = :now
 FROM due WHERE source.id = due.id
-RETURNING source.id, lease_token AS token, memory::text AS memory, failures, first_read, last_ok, last_new_article
+RETURNING source.id, lease_token AS token, memory::text AS memory, failures, condition, note, next_attempt, first_read,
+  due.last_attempt, last_ok, last_new_article
 """)
 _FINISH_SOURCE = text("""
 UPDATE source SET lease_owner = NULL, lease_until = NULL, next_attempt = :next_attempt, condition = :condition,
