@@ -8,7 +8,7 @@ from bot.core.events.compile import Hit, PhraseSet, Trigger
 from bot.core.events.definitions import Definition, EventTypes, Line, Pattern
 from bot.core.events.page import Page, SentenceView
 
-_OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas) ")
+_OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+ing) ")
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
