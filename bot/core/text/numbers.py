@@ -16,7 +16,7 @@ ONES: Mapping[str, int] = {
             "seventeen eighteen nineteen"
         )
     )
-}
+} | {"nought": 0, "naught": 0}
 TENS: Mapping[str, int] = {
     word: value * 10
     for value, word in enumerate(words("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
@@ -42,7 +42,10 @@ SHORT_SCALES: Mapping[str, float] = {
     "tn": 1e12,
     "mm": 1e6,
 }
-FRACTIONS: Mapping[str, float] = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
+FRACTIONS: Mapping[str, float] = {
+    "½": 1 / 2, "¼": 1 / 4, "¾": 3 / 4, "⅓": 1 / 3, "⅔": 2 / 3, "⅕": 1 / 5, "⅖": 2 / 5, "⅗": 3 / 5, "⅘": 4 / 5,
+    "⅙": 1 / 6, "⅚": 5 / 6, "⅛": 1 / 8, "⅜": 3 / 8, "⅝": 5 / 8, "⅞": 7 / 8,
+}  # fmt: skip
 _PARTS: Mapping[str, float] = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "quarters": 0.25, "thirds": 1 / 3}
 
 # The widest reading of a word that counts without saying how many.
@@ -115,11 +118,41 @@ def read_ordinal(tokens: Tokens, index: int) -> tuple[int, int] | None:
     return None
 
 
+def read_fraction(tokens: Tokens, index: int) -> tuple[float, int] | None:
+    """Read "half", "a third", "two-thirds", "three fifths": the value and the index of the token after it."""
+    word = tokens.word(index)
+    if word == "half":
+        return 0.5, index + 1
+    if word in ("a", "an"):
+        upper, at = 1.0, index + 1
+    else:
+        number = read_number(tokens, index)
+        if number is None or number.vague:
+            return None
+        upper, at = number.low, number.end
+    if tokens.word(at) == "-":
+        at += 1
+    lower, end = _denominator(tokens, at, plural=upper > 1)
+    return (upper / lower, end) if lower else None
+
+
+def _denominator(tokens: Tokens, index: int, *, plural: bool) -> tuple[int, int]:
+    word = tokens.word(index)
+    if word in ("half", "halves"):
+        return 2, index + 1
+    if word in ("quarter", "quarters"):
+        return 4, index + 1
+    singular = word[:-1] if plural and word.endswith("s") else word
+    value = ORDINALS.get(singular, 0)
+    fits = value > 2 and word.endswith("s") == plural  # noqa: PLR2004 - from thirds on
+    return (value, index + 1) if fits else (0, index)
+
+
 def _in_digits(tokens: Tokens, index: int, *, money: bool) -> Number | None:
     word = tokens.word(index)
-    if len(word) > MAX_NUMERAL_CHARS or not word.replace(",", "").replace(".", "", 1).isdecimal():
+    if len(word) > MAX_NUMERAL_CHARS or not word.replace(",", "").replace(" ", "").replace(".", "", 1).isdecimal():
         return None
-    value, end = float(word.replace(",", "")), index + 1
+    value, end = float(word.replace(",", "").replace(" ", "")), index + 1
     if tokens.word(end) in FRACTIONS:
         value, end = value + FRACTIONS[tokens.word(end)], end + 1
     elif (part := _fraction_after(tokens, end)) is not None:
@@ -137,13 +170,18 @@ def _more_of_scale(tokens: Tokens, value: float, end: int) -> tuple[float, int]:
 
 
 def _fraction_after(tokens: Tokens, index: int) -> tuple[float, int] | None:
-    # "2 1/2 weeks", "two and a half weeks"
+    # "2 1/2 weeks", "two and a half weeks", "three and two fifths"
     upper, slash, lower = (tokens.word(index + shift) for shift in range(3))
     if slash == "/" and upper.isdecimal() and lower.isdecimal() and len(lower) < 3 and 0 < int(upper) < int(lower):  # noqa: PLR2004 - 1/2 to 98/99; longer ones are no fractions of a number
         return int(upper) / int(lower), index + 3
-    if (upper, slash) in {("and", "a"), ("and", "one")} and lower in _PARTS:
-        return _PARTS[lower], index + 3
-    return None
+    if upper != "and" or lower in ("", "hundred"):
+        return None
+    fraction = read_fraction(tokens, index + 1)
+    if fraction is None or not 0 < fraction[0] < 1 or slash == "half":
+        return None
+    behind = tokens.word(fraction[1])
+    named = tokens.words[fraction[1] - 1] in ORDINALS and behind.isalpha() and behind not in ("of", "percent")
+    return None if named and tokens.words[fraction[1] - 1] != "half" else fraction
 
 
 def _scaled(tokens: Tokens, value: float, end: int, *, money: bool) -> tuple[float, int]:
@@ -153,7 +191,11 @@ def _scaled(tokens: Tokens, value: float, end: int, *, money: bool) -> tuple[flo
     while tokens.word(end) in SCALES:
         value, end = value * SCALES[tokens.word(end)], end + 1
     short = tokens.word(end)
-    if end == start and short in SHORT_SCALES and (money or (short in ("k", "bn", "mn") and tokens.touches(end - 1))):
+    if (
+        end == start
+        and short in SHORT_SCALES
+        and (money or short == "k" or (short in ("bn", "mn") and tokens.touches(end - 1)))
+    ):
         return value * SHORT_SCALES[short], end + 1
     return value, end
 
@@ -181,7 +223,8 @@ def _in_words(tokens: Tokens, index: int) -> Number | None:
     if word == "tens" and following == "of":
         return _tens_of(tokens, index)
     at = index + 1 if word in ("a", "the") else index
-    return _few(tokens, at) if tokens.word(at) in ("couple", "few") else None
+    counted = tokens.word(at) == "few" or (tokens.word(at) == "couple" and tokens.word(at + 1) in ("of", "more"))
+    return _few(tokens, at) if counted else None
 
 
 def _tens_of(tokens: Tokens, index: int) -> Number | None:
@@ -245,6 +288,8 @@ def _takes(current: float, addend: int) -> bool:
 
 def _continues(tokens: Tokens, index: int, current: float) -> bool:
     following = tokens.word(index + 1)
+    if tokens.word(index) == "and" and _denominator(tokens, index + 2, plural=True)[0] > 2:  # noqa: PLR2004 - fifths
+        return False
     if tokens.word(index) == "-":
         tens_with_ones = current % 10 == 0 and current % 100 >= 20 and 0 < ONES.get(following, 0) < 10  # noqa: PLR2004 - twenty-one to ninety-nine
         return tens_with_ones or following in SCALES

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.model import Bound, Quantity
 from bot.core.text.lexicon import words
-from bot.core.text.numbers import Number, read_number, read_ordinal
+from bot.core.text.numbers import Number, read_fraction, read_number, read_ordinal
 from bot.core.text.tokens import Tokens, tokenise
 
 HEDGE_WORDS = 4  # the longest hedge: "a maximum of up"
@@ -31,21 +31,30 @@ BUSINESS = frozenset(("business", "working", "work"))
 _CALENDAR = frozenset(("calendar", "consecutive", "straight", "full", "whole", "additional", "more", "extra", "solid"))
 _LONG_FORMS = {"daylong": "day", "weeklong": "week", "monthlong": "month", "yearlong": "year", "hourlong": "hour"}
 _LONG_VAGUE = {"dayslong": "day", "weekslong": "week", "monthslong": "month", "yearslong": "year"}
-_IN_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+_IN_DAYS = {
+    "second": 1 / 86400,
+    "minute": 1 / 1440,
+    "hour": 1 / 24,
+    "day": 1.0,
+    "week": 7.0,
+    "month": 30.0,
+    "year": 365.0,
+}
 
 _BEFORE: Mapping[str, Bound] = (
     dict.fromkeys(
         (
             "about", "around", "roughly", "approximately", "some", "nearly", "almost", "an estimated", "estimated",
-            "close to", "approaching", "circa", "in the region of", "just under", "just over", "something like", "~",
+            "close to", "approaching", "circa", "in the region of", "something like", "~",
             "in the neighborhood of", "nearing", "virtually", "approx", "approx .",
         ),
         Bound.ABOUT,
     )
     | dict.fromkeys(
         (
-            "more than", "over", "above", "upward of", "upwards of", "exceeding", "in excess of", "well over", "beyond",
-            "greater than", "longer than", "higher than", "exceeds", "exceeded", "exceed", "well above",
+            "more than", "just over", "over", "above", "upward of", "upwards of", "exceeding", "in excess of",
+            "well over", "beyond", "greater than", "longer than", "higher than", "exceeds", "exceeded",
+            "exceed", "well above",
             "far more than", "north of", "larger than", ">", "well beyond", "topping",
         ),
         Bound.MORE_THAN,
@@ -66,7 +75,10 @@ _BEFORE: Mapping[str, Bound] = (
         Bound.AT_MOST,
     )
     | dict.fromkeys(
-        ("under", "less than", "fewer than", "below", "shorter than", "lower than", "not quite", "<", "smaller than"),
+        (
+            "under", "just under", "less than", "fewer than", "below", "shorter than", "lower than", "not quite", "<",
+            "smaller than",
+        ),
         Bound.LESS_THAN,
     )
 )  # fmt: skip
@@ -93,6 +105,8 @@ _AFTER: Mapping[tuple[str, ...], Bound] = {
     ("ish",): Bound.ABOUT,
     ("-", "ish"): Bound.ABOUT,
 }
+# "handed over $250,000", "8 percent over three years": no hedge
+_WITH_OVER = frozenset(words("handed hand hands turned turn signed sign took take taken given percent cent %"))
 _PASSED_OVER = frozenset(("just", "only", "the", "average", "of", "an", "a", "full", "additional", "another", "total"))
 
 CURRENCY_SIGNS: Mapping[str, str] = {
@@ -133,9 +147,9 @@ _MONTHS = frozenset(
 # A number behind one of these is a name, not an amount.
 _NAMES_BY_NUMBER = frozenset(
     words(
-        "section sec § no nos number local article chapter ch room suite apt route highway hwy bill "
-        "proposition prop measure item page pp title form rule phase level grade district ward channel "
-        "interstate sb ab hb hr s.b a.b covid"
+        "section sec § no nos number local article chapter ch regulation rule schedule annex update version "
+        "volume room suite apt route highway hwy bill proposition prop measure item page pp title form phase "
+        "level grade district ward channel interstate sb ab hb hr s.b a.b covid"
     )
 )
 _STREETS = frozenset(
@@ -176,17 +190,18 @@ def find_quantities(text: str, start: int, end: int) -> tuple[Quantity, ...]:
 
 
 def _found(tokens: Tokens) -> Iterator[Quantity]:
-    index = 0
-    floor = 0
+    index = floor = 0
+    rates: set[int] = set()  # where the unit of a rate begins: "a year" of "$5 million a year" is no length
     while index < len(tokens.words):
         measure = _measure(tokens, index)
         if measure is None:
             index += 1
             continue
-        if not _is_vetoed(tokens, measure):
+        if index not in rates and not _is_vetoed(tokens, measure):
             quantity, past = _stated(tokens, measure, floor)
             yield quantity
             floor = past
+            rates.add(_rate(tokens, past)[1])
         index = floor = max(measure.end, floor)
 
 
@@ -198,10 +213,15 @@ def _measure(tokens: Tokens, index: int) -> _Measure | None:
 
 
 def _numbered(tokens: Tokens, index: int) -> _Measure | None:
+    negative = _minus(tokens, index)
+    if negative is not None:
+        return negative
     number = read_number(tokens, index)
     if number is None:
         return None
     low, high, end, vague = number.low, number.high, number.end, number.vague
+    if (ratio := _ratio(tokens, index, number)) is not None:
+        return ratio
     first_unit = _unit(tokens, end)
     second = _range_end(tokens, index, first_unit[2] if first_unit else end)
     if second is not None:
@@ -209,6 +229,30 @@ def _numbered(tokens: Tokens, index: int) -> _Measure | None:
     end, more = _inner_more(tokens, end)
     measure = _Measure(low=low, high=high, unit="count", first=index, end=end, vague=vague, inclusive=more)
     return _with_unit(tokens, measure)
+
+
+def _ratio(tokens: Tokens, index: int, upper: Number) -> _Measure | None:
+    # "1 over 3" alone; "8 over three years" counts within a time
+    lower = read_number(tokens, upper.end + 1) if tokens.word(upper.end) == "over" else None
+    if lower is None or lower.vague or not lower.low or tokens.word(lower.end).isalpha():
+        return None
+    value = upper.low / lower.low
+    return _Measure(low=value, high=value, unit="count", first=index, end=lower.end)
+
+
+def _minus(tokens: Tokens, index: int) -> _Measure | None:
+    # "minus 3.5", "negative 2" and a dash that begins a number; "10 -12" and "A-1" are something else
+    word = tokens.words[index]
+    if word == "-":
+        follows = index > 0 and (tokens.words[index - 1][-1:].isalnum() or tokens.touches(index - 1))
+        if follows or not tokens.touches(index) or not tokens.word(index + 1)[:1].isdecimal():
+            return None
+    elif word not in ("minus", "negative"):
+        return None
+    number = read_number(tokens, index + 1)
+    if number is None or number.vague:
+        return None
+    return _with_unit(tokens, _Measure(low=-number.low, high=-number.high, unit="count", first=index, end=number.end))
 
 
 def _with_unit(tokens: Tokens, measure: _Measure) -> _Measure:
@@ -252,7 +296,6 @@ def _shares_scale(tokens: Tokens, first: Number, second: Number) -> bool:
 
 def _range_end(tokens: Tokens, index: int, end: int) -> Number | None:
     joint = tokens.word(end)
-    between = tokens.word(index - 1) in ("between", "from")
     if joint == "-" and tokens.word(end + 1) in ("to", "or"):
         end += 1
         joint = tokens.word(end)
@@ -267,7 +310,7 @@ def _range_end(tokens: Tokens, index: int, end: int) -> Number | None:
     if number is None or number.vague or tokens.word(second) in ("a", "an"):
         return None
     first = read_number(tokens, index)
-    rising = first is not None and (number.low >= first.low or between or end > first.end)
+    rising = first is not None and (number.low >= first.low or end > first.end)
     return number if rising else None
 
 
@@ -427,6 +470,8 @@ def _money(tokens: Tokens, index: int) -> _Measure | None:
                 low = low * _scale_of(tokens, scaled)
     if tokens.word(end) in CURRENCY_WORDS and not tokens.word(end + 1)[:1].isdecimal():
         end += 1
+    if unit == "USD" and tokens.word(end) in ("canadian", "australian"):
+        unit, end = _NATIONS[tokens.word(end)]["dollar"], end + 1
     return _with_hundredths(tokens, _Measure(low=low, high=high, unit=unit, first=index, end=end))
 
 
@@ -472,45 +517,45 @@ def _percent_end(tokens: Tokens, index: int) -> tuple[str, int] | None:
     return None
 
 
-_SHARES: Mapping[tuple[str, ...], float] = {
-    ("half",): 50,
-    ("one", "half"): 50,
-    ("a", "third"): 100 / 3,
-    ("one", "third"): 100 / 3,
-    ("two", "thirds"): 200 / 3,
-    ("a", "quarter"): 25,
-    ("one", "quarter"): 25,
-    ("three", "quarters"): 75,
-    ("a", "fifth"): 20,
-    ("one", "fifth"): 20,
-}
 _SHARE_FOLLOWED_BY = frozenset(words("of said reported waited were the all those"))
+_SHARE_OUT_OF = 100  # "one in a hundred"
 
 
 def _share(tokens: Tokens, index: int) -> _Measure | None:
-    word = tokens.words[index]
-    if word in ("one", "1") and tokens.word(index + 1) == "in" and tokens.word(index - 1) != "number":
-        number = read_number(tokens, index + 2)
-        if number and not number.vague and 1 < number.low <= 100 and _unit(tokens, number.end) is None:  # noqa: PLR2004 - one in a hundred
-            return _Measure(
-                low=100 / number.low, high=100 / number.low, unit="percent", first=index, end=number.end, about=True
-            )
-    for phrase, percent in _SHARES.items():
-        if word == phrase[0]:
-            end = _phrase_end(tokens, index, phrase)
-            if end is not None and tokens.word(end) in _SHARE_FOLLOWED_BY:
-                return _Measure(low=percent, high=percent, unit="percent", first=index, end=end, about=True)
-    return None
+    """Read "one in five", "eight out of ten", "two-thirds of", "half of", "three fifths"."""
+    out_of = _out_of(tokens, index)
+    fraction = read_fraction(tokens, index) if out_of is None else out_of
+    if fraction is None:
+        return None
+    value, end = fraction
+    before = tokens.word(index - 1)
+    if out_of is None and tokens.word(end) not in _SHARE_FOLLOWED_BY and not _stands_alone(tokens, index, end):
+        return None
+    if before in ("first", "second", "other", "last", "and", "this", "that"):
+        return None
+    return _Measure(low=value * 100, high=value * 100, unit="percent", first=index, end=end, about=True)
 
 
-def _phrase_end(tokens: Tokens, index: int, phrase: tuple[str, ...]) -> int | None:
-    for word in phrase:
-        if tokens.word(index) == "-":
-            index += 1
-        if tokens.word(index) != word:
-            return None
-        index += 1
-    return index
+def _stands_alone(tokens: Tokens, index: int, end: int) -> bool:
+    # "three fifths." is a share; "one third party" and "half an hour" are not
+    word = tokens.word(index)
+    several = tokens.words[end - 1].endswith("s") or word == "one"
+    return several and not tokens.word(end).isalpha() and word not in ("a", "an", "the", "half")
+
+
+def _out_of(tokens: Tokens, index: int) -> tuple[float, int] | None:
+    part = read_number(tokens, index)
+    if part is None or part.vague or tokens.word(index - 1) == "number":
+        return None
+    at = part.end + 1 if tokens.word(part.end) == "out" else part.end
+    if tokens.word(at) != "in" and tokens.word(at - 1) != "out":
+        return None
+    whole = read_number(tokens, at + 1)
+    if whole is None or whole.vague or not 0 < part.low < whole.low <= _SHARE_OUT_OF:
+        return None
+    if _unit(tokens, whole.end) is not None or tokens.word(whole.end) in _MONTHS or tokens.word(whole.end) == "%":
+        return None
+    return part.low / whole.low, whole.end
 
 
 def _is_vetoed(tokens: Tokens, measure: _Measure) -> bool:
@@ -581,7 +626,8 @@ def _names_something(tokens: Tokens, measure: _Measure) -> bool:
         return True
     if word[0].isdecimal() and (_is_in_word(tokens, measure) or _is_address(tokens, measure)):
         return True
-    return word in ("one", "zero") and (after in _NOT_COUNTED or not after.isalnum())
+    is_pronoun = after in _NOT_COUNTED or after in ("another", "thing") or not after.isalnum()
+    return word == "one" and measure.end == measure.first + 1 and is_pronoun
 
 
 def _is_in_word(tokens: Tokens, measure: _Measure) -> bool:
@@ -619,7 +665,7 @@ def _stated(tokens: Tokens, measure: _Measure, floor: int) -> tuple[Quantity, in
         high=measure.high,
         unit=measure.unit,
         bound=bound,
-        per=_rate(tokens, end),
+        per=_rate(tokens, end)[0],
         of=_counted(tokens, end) if measure.unit == "count" else None,
     )
     return quantity, end
@@ -630,7 +676,7 @@ def _hedge(tokens: Tokens, measure: _Measure, floor: int) -> tuple[int, Bound]:
     for _ in range(2):
         for length in range(min(HEDGE_WORDS, edge - floor), 0, -1):
             phrase = " ".join(tokens.words[edge - length : edge])
-            if phrase in _BEFORE:
+            if phrase in _BEFORE and not (phrase == "over" and tokens.word(edge - 2) in _WITH_OVER):
                 return edge - length, _BEFORE[phrase]
         if edge - 1 >= floor and tokens.words[edge - 1] in _PASSED_OVER:
             edge -= 1
@@ -641,23 +687,25 @@ def _hedge(tokens: Tokens, measure: _Measure, floor: int) -> tuple[int, Bound]:
 
 def _hedge_after(tokens: Tokens, end: int) -> tuple[Bound, int] | None:
     for phrase, bound in _AFTER.items():
-        if _reads(tokens, end, phrase):
+        if _reads(tokens, end, phrase) and read_number(tokens, end + len(phrase)) is None:
             return bound, end + len(phrase)
     return None
 
 
-def _rate(tokens: Tokens, end: int) -> str | None:
+def _rate(tokens: Tokens, end: int) -> tuple[str | None, int]:
+    """Return the unit of a rate behind a number and where it begins, (None, -1) without one."""
     if tokens.word(end) == "/" and tokens.word(end + 1) in UNITS:
-        return UNITS[tokens.word(end + 1)][0]
+        return UNITS[tokens.word(end + 1)][0], end + 1
     for index in range(end, min(end + RATE_WORDS, len(tokens.words) - 1)):
         word, following = tokens.words[index], tokens.words[index + 1]
         if word == "per" and following != "cent":
-            return UNITS[following][0] if following in UNITS else following
+            return (UNITS[following][0] if following in UNITS else following), index + 1
         if word in ("a", "an", "each", "every") and following in UNITS and not following.endswith("s"):
-            return None if tokens.words[index - 1] in _NOT_COUNTED else UNITS[following][0]
+            behind_noun = tokens.words[index - 1] not in _NOT_COUNTED
+            return (UNITS[following][0], index) if behind_noun else (None, -1)
         if not word[0].isalpha() or word in _ENDS_RATE:
-            return None
-    return None
+            break
+    return None, -1
 
 
 _ENDS_RATE = frozenset(words("and or but in within for after before to at on by from when while that which who is was"))
@@ -671,6 +719,8 @@ def _counted(tokens: Tokens, end: int) -> str | None:
     for index in range(end, min(end + COUNTED_WORDS, len(tokens.words))):
         word = tokens.words[index]
         if word in _NOT_COUNTED or not word[0].isalpha():
+            return None
+        if word in ("plus", "minus", "versus"):
             return None
         if word in _PLURALS or (word.endswith("s") and not word.endswith("ss") and len(word) > 3):  # noqa: PLR2004 - "gas", "bus"
             start, stop = tokens.span(end, index + 1)
