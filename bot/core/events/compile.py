@@ -24,6 +24,22 @@ class Hit:
         return self.start < other.end and other.start < self.end
 
 
+Numbered = tuple[tuple[int, Line], ...]
+"""Phrases with their numbers in the set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a pattern asks of the words around its trigger, as numbers of phrases."""
+
+    unless: Numbered
+    unless_sentence: Numbered
+    needs: frozenset[int]
+    needs_nearby: frozenset[int]
+    requires_nearby: frozenset[int]
+    requires_article: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """What it means that a phrase was found."""
@@ -31,32 +47,60 @@ class Trigger:
     definition: Definition
     pattern: Pattern
     line: Line
+    conditions: Conditions
+
+
+class _Sieve:
+    """Some of the phrases in one filter, under the numbers they have in the set."""
+
+    def __init__(self, phrases: Iterable[tuple[int, Phrase]], options: "re2.Options") -> None:
+        self.numbers: list[int] = []
+        self._filter = re2.Filter()
+        for number, phrase in phrases:
+            self._filter.Add(phrase.regex.encode(), options)
+            self.numbers.append(number)
+        if self.numbers:
+            self._filter.Compile()
+
+    def pass_through(self, copy: bytes, *, verified: bool) -> frozenset[int]:
+        if not self.numbers:
+            return frozenset()
+        numbers = self.numbers
+        return frozenset([numbers[index] for index in self._filter.Match(copy, potential=not verified) or ()])
 
 
 class PhraseSet:
-    """The compiled phrases; build once per version of the rules and share."""
+    """The compiled phrases; build once per version of the rules and share.
+
+    Triggers and page furniture are looked for in every sentence; the words of vetoes, needs and cues only where a
+    trigger stands, which is in few sentences.
+    """
 
     def __init__(self, types: EventTypes) -> None:
-        self._filter = re2.Filter()
-        self._options = re2.Options()
-        self._options.max_mem = MAX_MEMORY_BYTES
-        self._options.log_errors = False
+        options = re2.Options()
+        options.max_mem = MAX_MEMORY_BYTES
+        options.log_errors = False
         self._id_by_regex: dict[str, int] = {}
-        self._phrases: list[Phrase] = []
-        for line in _all_lines(types):
-            self._add(line.phrase)
-        self._filter.Compile()
-        self._patterns = [self._filter.re(index) for index in range(len(self._phrases))]
+        phrases: list[Phrase] = []
+        for line in (*_eager_lines(types), *_context_lines(types)):
+            if line.phrase.regex not in self._id_by_regex:
+                self._id_by_regex[line.phrase.regex] = len(phrases)
+                phrases.append(line.phrase)
+        self._eager = self.ids(_eager_lines(types))
+        self._first = _Sieve(((number, phrases[number]) for number in sorted(self._eager)), options)
+        context = sorted(self.ids(_context_lines(types)) - self._eager)
+        self._second = _Sieve(((number, phrases[number]) for number in context), options)
+        self._patterns = [re2.compile(phrase.regex.encode(), options) for phrase in phrases]
         self._groups = [
-            _group_indexes(pattern, phrase) for pattern, phrase in zip(self._patterns, self._phrases, strict=True)
+            _group_indexes(pattern, phrase) for pattern, phrase in zip(self._patterns, phrases, strict=True)
         ]
         self.triggers: dict[int, tuple[Trigger, ...]] = {}
-        for trigger in _all_triggers(types):
-            key = self.id(trigger.line)
-            self.triggers[key] = (*self.triggers.get(key, ()), trigger)
+        for definition in types.definitions.values():
+            for pattern in definition.patterns:
+                self._add_triggers(definition, pattern)
 
     def __len__(self) -> int:
-        return len(self._phrases)
+        return len(self._patterns)
 
     def id(self, line: Line) -> int:
         """Return the number of a phrase in the set."""
@@ -66,9 +110,21 @@ class PhraseSet:
         """Return the numbers of several phrases."""
         return frozenset(self.id(line) for line in lines)
 
+    def is_eager(self, number: int) -> bool:
+        """Tell whether the phrase is looked for in every sentence."""
+        return number in self._eager
+
     def matching(self, copy: bytes) -> frozenset[int]:
-        """Return the numbers of all phrases that stand in `copy`."""
-        return frozenset(self._filter.Match(copy) or ())
+        """Return the numbers of the triggers and the page furniture that stand in `copy`."""
+        return self._first.pass_through(copy, verified=True)
+
+    def likely(self, copy: bytes) -> frozenset[int]:
+        """Return the numbers of the other phrases that may stand in `copy`: their words do, if not in their order."""
+        return self._second.pass_through(copy, verified=False)
+
+    def stands(self, number: int, copy: bytes) -> bool:
+        """Tell whether one phrase stands in `copy`."""
+        return self._patterns[number].search(copy) is not None
 
     def find(self, number: int, copy: bytes, offset: int) -> tuple[Hit, ...]:
         """Return where one phrase stands in `copy`, which begins at `offset` of the article."""
@@ -85,10 +141,21 @@ class PhraseSet:
             )
             yield Hit(offset + start, offset + end, places)
 
-    def _add(self, phrase: Phrase) -> None:
-        if phrase.regex not in self._id_by_regex:
-            self._id_by_regex[phrase.regex] = self._filter.Add(phrase.regex.encode(), self._options)
-            self._phrases.append(phrase)
+    def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
+        conditions = Conditions(
+            unless=self._numbered((*pattern.unless, *definition.unless)),
+            unless_sentence=self._numbered((*pattern.unless_sentence, *definition.unless_sentence)),
+            needs=self.ids(pattern.needs),
+            needs_nearby=self.ids(pattern.needs_nearby),
+            requires_nearby=self.ids(definition.requires_nearby),
+            requires_article=self.ids(definition.requires_article),
+        )
+        for line in pattern.triggers:
+            key = self.id(line)
+            self.triggers[key] = (*self.triggers.get(key, ()), Trigger(definition, pattern, line, conditions))
+
+    def _numbered(self, lines: Iterable[Line]) -> Numbered:
+        return tuple((self.id(line), line) for line in lines)
 
 
 def _group_indexes(pattern: "re2._Regexp", phrase: Phrase) -> tuple[tuple[str, int], ...]:
@@ -99,21 +166,20 @@ def _group_indexes(pattern: "re2._Regexp", phrase: Phrase) -> tuple[tuple[str, i
     )
 
 
-def _all_triggers(types: EventTypes) -> Iterator[Trigger]:
+def _eager_lines(types: EventTypes) -> Iterator[Line]:
     for definition in types.definitions.values():
         for pattern in definition.patterns:
-            for line in pattern.triggers:
-                yield Trigger(definition, pattern, line)
+            yield from pattern.triggers
+    page = types.furniture
+    yield from (*page.line_starts, *page.line_has, *page.sections, *page.tails)
 
 
-def _all_lines(types: EventTypes) -> Iterator[Line]:
+def _context_lines(types: EventTypes) -> Iterator[Line]:
     for definition in types.definitions.values():
         yield from definition_lines(definition)
     for cue in types.stance:
         yield from (*cue.lines, *cue.until)
     yield from (*types.background, *types.current)
-    page = types.furniture
-    yield from (*page.line_starts, *page.line_has, *page.sections, *page.tails)
 
 
 def definition_lines(definition: Definition) -> Iterator[Line]:

@@ -50,7 +50,7 @@ class Extractor:
         self.types = types
         self._entities = entities
         self._phrases = PhraseSet(types)
-        self._matcher = Matcher(types, self._phrases)
+        self._matcher = Matcher(self._phrases)
         self._judge = StanceJudge(types, self._phrases)
 
     def extract(self, article: Article) -> tuple[Event, ...]:

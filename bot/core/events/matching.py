@@ -1,11 +1,11 @@
 """From phrases that stand in a sentence to candidates for events, each with what spoke for it and against it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.events.compile import Hit, PhraseSet, Trigger
-from bot.core.events.definitions import Definition, EventTypes, Line, Pattern
+from bot.core.events.compile import Conditions, Hit, Numbered, PhraseSet, Trigger
+from bot.core.events.definitions import Definition, Line, Pattern
 from bot.core.events.page import Page, SentenceView
 
 _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+ing) ")
@@ -29,57 +29,58 @@ class Candidate:
 class Matcher:
     """Applies triggers, vetoes and needs."""
 
-    def __init__(self, types: EventTypes, phrases: PhraseSet) -> None:
+    def __init__(self, phrases: PhraseSet) -> None:
         self._phrases = phrases
-        self._numbers: dict[int, tuple[tuple[int, Line], ...]] = {}
         self._trigger_ids = frozenset(phrases.triggers)
-        self._needed = {name: phrases.ids(each.requires_article) for name, each in types.definitions.items()}
 
     def candidates(self, page: Page) -> Iterator[Candidate]:
         """Yield every trigger of the article's own text, in order, with its verdict."""
+        spoken: dict[str, bool] = {}  # event type → the article speaks of it
         for view in page.views:
             if view.index in page.skipped:
                 continue
-            for number in sorted(view.hits & self._trigger_ids):
-                for trigger in self._phrases.triggers[number]:
-                    for hit in view.find((number,)):
-                        yield self._judge(page, view, trigger, hit)
+            for number in sorted(view.matched & self._trigger_ids):
+                for hit in view.find((number,)):
+                    for trigger in self._phrases.triggers[number]:
+                        yield self._judge(page, view, trigger, hit, spoken)
 
-    def _judge(self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit) -> Candidate:
-        definition, pattern = trigger.definition, trigger.pattern
+    def _judge(self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit, spoken: dict[str, bool]) -> Candidate:
+        definition, conditions = trigger.definition, trigger.conditions
+        name = definition.type.name
+        if name not in spoken:
+            wanted = definition.at_least if conditions.requires_article else 0
+            spoken[name] = page.count(conditions.requires_article, wanted) >= wanted
         veto = (
-            self._overlap(view, hit, (*pattern.unless, *definition.unless))
-            or self._anywhere(view, (*pattern.unless_sentence, *definition.unless_sentence))
-            or self._missing(page, view, definition, pattern)
+            ("" if spoken[name] else f"requires: the article holds fewer than {definition.at_least} of the words")
+            or self._overlap(view, hit, conditions.unless)
+            or self._anywhere(view, conditions.unless_sentence)
+            or self._missing(page, view, conditions)
         )
-        return Candidate(view, definition, pattern, trigger.line, hit, veto)
+        return Candidate(view, definition, trigger.pattern, trigger.line, hit, veto)
 
-    def _overlap(self, view: SentenceView, hit: Hit, lines: Sequence[Line]) -> str:
-        for line in lines:
-            if any(hit.overlaps(other) for other in view.find((self._phrases.id(line),))):
+    def _overlap(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
+        for number, line in vetoes:
+            if view.may_hold(number) and any(hit.overlaps(other) for other in view.find((number,))):
                 return f"unless '{line.phrase.text}' ({line.place})"
         return ""
 
-    def _anywhere(self, view: SentenceView, lines: Sequence[Line]) -> str:
-        for line in lines:
-            if self._phrases.id(line) in view.hits:
+    def _anywhere(self, view: SentenceView, vetoes: Numbered) -> str:
+        for number, line in vetoes:
+            if view.may_hold(number) and view.find((number,)):
                 return f"unless_sentence '{line.phrase.text}' ({line.place})"
         return ""
 
-    def _missing(self, page: Page, view: SentenceView, definition: Definition, pattern: Pattern) -> str:
-        if definition.requires_article and len(self._needed[definition.type.name] & page.hits) < definition.at_least:
-            return f"requires: the article holds fewer than {definition.at_least} of the words"
-        if definition.requires_nearby and not self._is_near(page, view, definition.requires_nearby):
+    def _missing(self, page: Page, view: SentenceView, conditions: Conditions) -> str:
+        if conditions.requires_nearby and not self._is_near(page, view, conditions.requires_nearby):
             return "requires: no such words nearby"
-        if pattern.needs and not self._phrases.ids(pattern.needs) & view.hits:
+        if conditions.needs and not view.holds(conditions.needs):
             return "needs: the sentence holds none of the words"
-        if pattern.needs_nearby and not self._is_near(page, view, pattern.needs_nearby):
+        if conditions.needs_nearby and not self._is_near(page, view, conditions.needs_nearby):
             return "needs_nearby: no such words nearby"
         return ""
 
-    def _is_near(self, page: Page, view: SentenceView, lines: Sequence[Line]) -> bool:
-        wanted = self._phrases.ids(lines)
-        return any(wanted & other.hits for other in page.around(view.index, BEFORE, AFTER))
+    def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
+        return any(other.holds(wanted) for other in page.around(view.index, BEFORE, AFTER))
 
 
 def is_of_clause(candidate: Candidate, start: int, end: int) -> bool:

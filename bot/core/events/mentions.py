@@ -2,10 +2,25 @@
 
 from dataclasses import replace
 
+import re2
+
 from bot.core.events.page import SentenceView
 from bot.core.model import Article, Quantity, When
 from bot.core.text.quantities import find_quantities
 from bot.core.text.times import TimeContext, find_beginnings, find_times
+
+# A sentence without any of these has no date, and one without any of those no number; asking is cheap, tagging is not.
+_DATE_HINT = re2.compile(
+    rb"[0-9]|day|week|month|year|night|morning|tonight|noon|decade|quarter|weekend|fortnight|christmas|easter|"
+    rb"thanksgiving|halloween|ramadan|eve\b|earlier|later|ago|"
+    rb"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|summer|winter|spring|fall|autumn)"
+)
+_NUMBER_HINT = re2.compile(
+    rb"[0-9]|\b(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thir|fif|twenty|forty|half|"
+    rb"dozens?|hundreds?|thousands?|millions?|billions?|several|few|couple|many|some|scores|numerous|percent|weeks|"
+    rb"months|days|years|hours|fortnight|most|all|every|each|no|none|both|quarter)\b"
+)
+_BEGINNING_HINT = re2.compile(r"\b(?:began|started|launched)\b")
 
 
 class Mentions:
@@ -21,17 +36,26 @@ class Mentions:
     def times(self, view: SentenceView) -> tuple[When, ...]:
         """Return the dates of one sentence, resolved against the publication."""
         if view.index not in self._times:
-            self._times[view.index] = find_times(self._article.text, view.start, view.end, self._known())
+            found = find_times(self._article.text, view.start, view.end, self._known()) if _hinted(view) else ()
+            self._times[view.index] = found
         return self._times[view.index]
-
-    def _known(self) -> TimeContext:
-        if self._context is None:
-            plain = TimeContext(published=self._article.published, country=self._country)
-            self._context = replace(plain, began=find_beginnings(self._article.text, plain))
-        return self._context
 
     def quantities(self, view: SentenceView) -> tuple[Quantity, ...]:
         """Return the numbers, durations and amounts of one sentence."""
         if view.index not in self._quantities:
-            self._quantities[view.index] = find_quantities(self._article.text, view.start, view.end)
+            numbered = _NUMBER_HINT.search(view.copy) is not None
+            found = find_quantities(self._article.text, view.start, view.end) if numbered else ()
+            self._quantities[view.index] = found
         return self._quantities[view.index]
+
+    def _known(self) -> TimeContext:
+        if self._context is None:
+            self._context = TimeContext(published=self._article.published, country=self._country)
+            if _BEGINNING_HINT.search(self._article.text):
+                began = find_beginnings(self._article.text, self._context)
+                self._context = replace(self._context, began=began)
+        return self._context
+
+
+def _hinted(view: SentenceView) -> bool:
+    return _DATE_HINT.search(view.copy) is not None

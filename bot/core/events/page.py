@@ -21,9 +21,10 @@ class SentenceView:
     index: int
     sentence: Sentence
     copy: bytes  # folded
-    hits: frozenset[int]  # numbers of the phrases that stand in it
+    matched: frozenset[int]  # numbers of the triggers and the page furniture that stand in it
     phrases: PhraseSet
     found: dict[int, tuple[Hit, ...]] = field(default_factory=dict)  # filled when asked for
+    others: list[frozenset[int]] = field(default_factory=list)  # what else may stand in it, filled when asked for
 
     @property
     def start(self) -> int:
@@ -37,7 +38,19 @@ class SentenceView:
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
         """Return where any of the phrases stands here."""
-        return tuple(hit for number in numbers if number in self.hits for hit in self._places(number))
+        return tuple(hit for number in numbers if self.may_hold(number) for hit in self._places(number))
+
+    def holds(self, numbers: frozenset[int]) -> bool:
+        """Tell whether any of the phrases stands here."""
+        return any(self.may_hold(number) and self._places(number) for number in numbers)
+
+    def may_hold(self, number: int) -> bool:
+        """Tell whether a phrase may stand here: its words do, if not in their order."""
+        if self.phrases.is_eager(number):
+            return number in self.matched
+        if not self.others:
+            self.others.append(self.phrases.likely(self.copy))
+        return number in self.others[0]
 
     def _places(self, number: int) -> tuple[Hit, ...]:
         if number not in self.found:
@@ -51,7 +64,22 @@ class Page:
 
     views: tuple[SentenceView, ...]
     skipped: dict[int, str]  # index of a sentence → the furniture pattern that set it aside
-    hits: frozenset[int]  # phrases that stand anywhere in the article's own text
+    speaker: bytes  # who publishes it, folded
+    phrases: PhraseSet
+
+    def count(self, numbers: frozenset[int], enough: int) -> int:
+        """Count how many of the phrases stand in the article's own text or its publisher's name, up to `enough`."""
+        counted = 0
+        for number in numbers:
+            if counted >= enough:
+                break
+            counted += self._holds(number)
+        return counted
+
+    def _holds(self, number: int) -> bool:
+        one = frozenset((number,))
+        own = (view for view in self.views if view.index not in self.skipped)
+        return any(view.holds(one) for view in own) or self.phrases.stands(number, self.speaker)
 
     def around(self, index: int, before: int, after: int) -> Iterator[SentenceView]:
         """Yield the sentence and its neighbours, without furniture."""
@@ -66,8 +94,7 @@ def read_page(text: str, phrases: PhraseSet, furniture: Furniture, speaker: str 
     copy = fold(text, (sentence.end for sentence in sentences))
     views = tuple(_view(index, sentence, copy, phrases) for index, sentence in enumerate(sentences))
     skipped = _furniture(views, phrases, furniture)
-    own = phrases.matching(fold(speaker)).union(*(view.hits for view in views if view.index not in skipped))
-    return Page(views, skipped, own)
+    return Page(views, skipped, fold(speaker), phrases)
 
 
 def _view(index: int, sentence: Sentence, copy: bytes, phrases: PhraseSet) -> SentenceView:
@@ -86,16 +113,16 @@ def _pieces(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
 
 
 def _furniture(views: tuple[SentenceView, ...], phrases: PhraseSet, furniture: Furniture) -> dict[int, str]:
-    starts, sections, tails = furniture.line_starts, furniture.sections, furniture.tails
+    kinds = _Kinds(phrases, furniture)
     skipped: dict[int, str] = {}
     section = tail = ""
     for _, group in groupby(views, key=lambda view: view.sentence.paragraph):
         line = tuple(group)
         short = line[-1].end - line[0].start <= MAX_SECTION_TITLE_CHARS
-        tail = tail or (_opening(line, tails, phrases) if short else "")
-        opened = _opening(line, sections, phrases) if short else ""
+        tail = tail or (kinds.opening(line, furniture.tails) if short else "")
+        opened = kinds.opening(line, furniture.sections) if short else ""
         section = opened or (section if section and _is_link(line) else "")
-        reason = tail or section or _opening(line, starts, phrases) or _holding(line, furniture.line_has, phrases)
+        reason = tail or section or kinds.opening(line, furniture.line_starts) or kinds.holding(line)
         if reason:
             skipped |= {view.index: reason for view in line}
     return skipped
@@ -105,13 +132,27 @@ def _is_link(line: tuple[SentenceView, ...]) -> bool:
     return all(view.sentence.kind in (SentenceKind.HEADING, SentenceKind.LIST_ITEM) for view in line)
 
 
-def _opening(line: tuple[SentenceView, ...], cues: tuple[Line, ...], phrases: PhraseSet) -> str:
-    first = line[0]
-    for cue in cues:
-        if any(hit.start - first.start < _LINE_START_CHARS for hit in first.find((phrases.id(cue),))):
-            return cue.place
-    return ""
+class _Kinds:
+    """Tells what kind of furniture a line is."""
 
+    def __init__(self, phrases: PhraseSet, furniture: Furniture) -> None:
+        self._phrases = phrases
+        self._has = furniture.line_has
+        openers = (*furniture.line_starts, *furniture.sections, *furniture.tails)
+        self._openers = phrases.ids(openers)
+        self._holders = phrases.ids(furniture.line_has)
 
-def _holding(line: tuple[SentenceView, ...], cues: tuple[Line, ...], phrases: PhraseSet) -> str:
-    return next((cue.place for cue in cues for view in line if phrases.id(cue) in view.hits), "")
+    def opening(self, line: tuple[SentenceView, ...], cues: tuple[Line, ...]) -> str:
+        first = line[0]
+        if not self._openers & first.matched:
+            return ""
+        for cue in cues:
+            if any(hit.start - first.start < _LINE_START_CHARS for hit in first.find((self._phrases.id(cue),))):
+                return cue.place
+        return ""
+
+    def holding(self, line: tuple[SentenceView, ...]) -> str:
+        for view in line:
+            if view.holds(self._holders):
+                return next(cue.place for cue in self._has if view.find((self._phrases.id(cue),)))
+        return ""

@@ -70,7 +70,7 @@ def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValu
         return found[0]
     for cue in candidate.definition.labels:
         if cue.slot == slot.name:
-            places = text.find(phrases.ids(cue.lines) & text.hits)
+            places = text.find(phrases.ids(cue.lines))
             found.extend(Label(value=cue.value, start=place.start, end=place.end) for place in places[:1])
     if slot.kind is SlotKind.LABEL:
         return min(found, key=lambda label: _distance(label.start, label.end, hit), default=None)
@@ -83,7 +83,7 @@ def _label_nearby(slot: SlotType, candidate: Candidate, page: Page, phrases: Phr
     index = candidate.view.index
     for view in reversed(list(page.around(index - 1, _LABEL_BEFORE - 1, 0)) if index else []):
         for cue in candidate.definition.labels:
-            places = view.find(phrases.ids(cue.lines) & view.hits) if cue.slot == slot.name else ()
+            places = view.find(phrases.ids(cue.lines)) if cue.slot == slot.name else ()
             if places:
                 return Label(value=cue.value, start=places[-1].start, end=places[-1].end)
     return None
@@ -110,7 +110,7 @@ def _nearest(
     if fill is None or not fill.nearest:
         return None
     if fill.of:
-        counted = candidate.view.find(phrases.ids(fill.of) & candidate.view.hits)
+        counted = candidate.view.find(phrases.ids(fill.of))
         quantities = [each for each in quantities if _is_of(each, counted)]
     near = [each for each in quantities if _distance(each.start, each.end, candidate.hit) <= _MAX_DISTANCE_CHARS]
     return min(near, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)

@@ -56,23 +56,23 @@ class StanceJudge:
         if happened is not None and article.published is not None:
             return _representative(happened) < article.published.first - RECENT
         view = candidate.view
-        if view.hits & self._current:
+        if view.holds(self._current):
             return False
         own = self._phrases.ids(candidate.definition.background)
-        cues = view.find((self._background | own) & view.hits)
+        cues = view.find(self._background | own)
         if any(is_of_clause(candidate, cue.start, cue.end) for cue in cues):
             return True
         return None if candidate.pattern.dated else False
 
     def _reaching(self, candidate: Candidate) -> Iterator[tuple[Stance, Evidence]]:
         view = candidate.view
-        ignored = view.find(self._ignored & view.hits)
+        ignored = view.find(self._ignored)
         for cue, numbers, until in self._cues:
             if cue.set is None or not _applies(cue, candidate):
                 continue
-            for place in view.find(numbers & view.hits):
+            for place in view.find(numbers):
                 hidden = any(place.overlaps(other) for other in ignored)
-                if not hidden and _reaches(cue, place, candidate, view.find(until & view.hits)):
+                if not hidden and _reaches(cue, place, candidate, view.find(until)):
                     yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
 
     def _header(self, candidate: Candidate, page: Page) -> Iterator[tuple[Stance, Evidence]]:
@@ -83,7 +83,7 @@ class StanceJudge:
         view: SentenceView = page.views[header]
         for cue, numbers, _ in self._cues:
             if cue.set in _HEDGES and _applies(cue, candidate):
-                for place in view.find(numbers & view.hits):
+                for place in view.find(numbers):
                     yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
 
 
