@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.sources import make_app, open_house_office
 from bot.errors import BotError, RuleFileError, SettingsError
 
 app = typer.Typer(
@@ -20,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(make_app(open_house_office), name="sources")
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 

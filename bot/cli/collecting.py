@@ -13,12 +13,13 @@ from bot.core.messages.planning import notice
 from bot.core.model import Delivery
 from bot.history.leases import ClaimedSource, Reading, Sources
 from bot.pipeline import Ingested, ingest
+from bot.settings import Settings
 from bot.sources.fetch import Fetcher, FetchRules
 from bot.sources.parser_process import ParserProcess
 from bot.sources.politeness import HostPace, Robots
 from bot.sources.polling import HealthNotice, SourceState, Visit, memory_from_json, memory_to_json
 from bot.sources.reading import Closed, Reader
-from bot.sources.source_list import SourceEntry, SourceList
+from bot.sources.source_list import SourceEntry
 from bot.sources.web import Tools
 
 log = logging.getLogger(__name__)
@@ -34,9 +35,8 @@ class Collector:
     def __init__(self, house: wiring.House, worker: str, parser: ParserProcess) -> None:
         self._house = house
         self._worker = worker
-        self._parser = parser
+        self._online = Online(house.settings, parser)
         self._register = Sources(house.engine)
-        self._pace = HostPace()
 
     def make_due(self) -> None:
         """Let every source be read at the next chance."""
@@ -45,19 +45,19 @@ class Collector:
 
     def collect(self) -> int:
         """Read each source that is due and that nobody else reads; return how many articles were new."""
-        listed, entries = self._house.rules.sources, self._entries()
+        entries = self._entries()
         self._register.register(entries)
         fresh = 0
         while claimed := self._register.claim(entries, self._worker, wiring.now(), LEASE, limit=AT_ONCE):
-            fresh += sum(self._read(entries[each.id], each, listed) for each in claimed)
+            fresh += sum(self._read(entries[each.id], each) for each in claimed)
         return fresh
 
     def _entries(self) -> dict[str, SourceEntry]:
         return {entry.id: entry for entry in self._house.rules.sources.sources if not entry.disabled}
 
-    def _read(self, entry: SourceEntry, claimed: ClaimedSource, listed: SourceList) -> int:
+    def _read(self, entry: SourceEntry, claimed: ClaimedSource) -> int:
         now, state = wiring.now(), _state_of(claimed)
-        reader = Reader(entry, state, self._tools(listed, now), now)
+        reader = Reader(entry, state, self._online.tools(self._house.rules, now), now)
         ingested = self._ingest(reader, now, is_baseline=state.first_read is None and entry.kind != "folder")
         closed = reader.close(random.random())  # noqa: S311 - spreads visits, guards nothing
         self._finish(entry, claimed, closed)
@@ -107,15 +107,26 @@ class Collector:
             message = source_back_message(entry.id, today)
         return (notice(f"source:{entry.id}:{after.condition}:{today}", channel, message),)
 
-    def _tools(self, listed: SourceList, now: datetime) -> Tools:
-        agent = f"{PRODUCT}/{__version__} ({self._house.settings.contact or 'no contact given'})"
-        fetcher = Fetcher(FetchRules(user_agent=agent, allowed=listed.allowed))
-        return Tools(
-            fetcher=fetcher,
-            parser=self._parser,
-            robots=Robots(fetcher, self._parser, self._pace, PRODUCT),
-            desk=wiring.desk(self._house.rules, now),
-        )
+
+class Online:
+    """What reading the web takes, kept as long as the worker: robots.txt is not asked anew for each source."""
+
+    def __init__(self, read: Settings, parser: ParserProcess) -> None:
+        self._agent = f"{PRODUCT}/{__version__} ({read.contact or 'no contact given'})"
+        self._parser = parser
+        self._pace = HostPace()
+        self._allowed: frozenset[tuple[str, int]] | None = None
+        self._fetcher: Fetcher | None = None
+        self._robots: Robots | None = None
+
+    def tools(self, rules: wiring.Rules, now: datetime) -> Tools:
+        """Return the tools for one reading, under the addresses that the rules allow now."""
+        allowed = rules.sources.allowed
+        if self._fetcher is None or self._robots is None or allowed != self._allowed:
+            self._allowed = allowed
+            self._fetcher = Fetcher(FetchRules(user_agent=self._agent, allowed=allowed))
+            self._robots = Robots(self._fetcher, self._parser, self._pace, PRODUCT)
+        return Tools(fetcher=self._fetcher, parser=self._parser, robots=self._robots, desk=wiring.desk(rules, now))
 
 
 def _state_of(claimed: ClaimedSource) -> SourceState:

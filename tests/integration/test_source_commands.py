@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli_sources import Office, make_app
+from bot.cli.sources import Office, make_app
 from bot.sources.articles import Desk
 from bot.sources.health import SourceFigures
 from bot.sources.opml import new_entries, read_opml, write_opml

@@ -1,10 +1,10 @@
-"""`bot sources`: how the sources are, and changes to their list. What the commands need is given by who mounts them."""
+"""`bot sources`: how the sources are, and changes to their list."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ import typer
 from bot.core.model import Article, Rejected
 
 if TYPE_CHECKING:  # heavy: these come with the parsers, the fetch and the database
+    from bot.settings import Settings
     from bot.sources.health import SourceFigures
     from bot.sources.source_list import SourceEntry, SourceList
     from bot.sources.web import Tools
@@ -70,7 +71,7 @@ def make_app(open_office: OpenOffice) -> typer.Typer:
     @app.command("export")
     def export_opml() -> None:
         """Write the feeds as OPML to standard output."""
-        from bot.sources.opml import write_opml  # noqa: PLC0415  # see the module's head
+        from bot.sources.opml import write_opml
 
         with open_office() as office:
             sys.stdout.buffer.write(write_opml(office.listed.sources))
@@ -78,11 +79,39 @@ def make_app(open_office: OpenOffice) -> typer.Typer:
     return app
 
 
-def _show_table(office: Office) -> None:
-    from rich.console import Console  # noqa: PLC0415  # see the module's head
-    from rich.table import Table  # noqa: PLC0415
+@contextmanager
+def open_house_office() -> Iterator[Office]:
+    """Open the sources of the settings' rules directory; the database only when its figures are asked for."""
+    from bot.cli import collecting, wiring
+    from bot.sources.parser_process import ParserProcess
 
-    from bot.sources.health import COLUMNS, YIELD_DAYS, health_rows  # noqa: PLC0415
+    read, now = wiring.load_settings(), wiring.now()
+    rules = wiring.load_rules(read.rules_dir)
+    with ParserProcess() as parser:
+        yield Office(
+            listed=rules.sources,
+            path=read.rules_dir / "sources.yaml",
+            tools=collecting.Online(read, parser).tools(rules, now),
+            now=now,
+            figures=lambda: _stored_figures(read, now),
+        )
+
+
+def _stored_figures(read: "Settings", now: datetime) -> Mapping[str, "SourceFigures"]:
+    from bot.cli import wiring
+    from bot.history.source_health import read_source_health
+    from bot.sources.health import YIELD_DAYS, SourceFigures
+
+    with wiring.open_engine_for(read) as engine, engine.connect() as connection:
+        rows = read_source_health(connection, now - timedelta(days=YIELD_DAYS))
+    return {row.id: SourceFigures(**asdict(row)) for row in rows}
+
+
+def _show_table(office: Office) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from bot.sources.health import COLUMNS, YIELD_DAYS, health_rows
 
     table = Table(*COLUMNS, caption=f"figures of the last {YIELD_DAYS} days", box=None, header_style="bold")
     for row in health_rows(office.listed.sources, office.figures(), office.now):
@@ -91,7 +120,7 @@ def _show_table(office: Office) -> None:
 
 
 def _add(office: Office, url: str, *, dry_run: bool) -> None:
-    from bot.sources.discovery import (  # noqa: PLC0415
+    from bot.sources.discovery import (
         check_source,
         describe_check,
         find_source,
@@ -125,7 +154,7 @@ def preview_lines(found: Iterable[Article | Rejected]) -> list[str]:
 
 
 def _check(office: Office, names: list[str]) -> int:
-    from bot.sources.discovery import check_source, describe_check  # noqa: PLC0415  # see the module's head
+    from bot.sources.discovery import check_source, describe_check
 
     names_by_id = {entry.id: {entry.id, entry.id.partition(":")[2]} for entry in office.listed.sources}
     chosen = [entry for entry in office.listed.sources if not names or names_by_id[entry.id] & set(names)]
@@ -141,7 +170,7 @@ def _check(office: Office, names: list[str]) -> int:
 
 
 def _import(office: Office, file: Path) -> None:
-    from bot.sources.opml import new_entries, read_opml  # noqa: PLC0415  # see the module's head
+    from bot.sources.opml import new_entries, read_opml
 
     subscriptions, left_out = read_opml(file.read_bytes())
     new = new_entries(subscriptions, office.listed.sources)
@@ -153,7 +182,7 @@ def _import(office: Office, file: Path) -> None:
 
 
 def _write_list(office: Office, entries: "list[SourceEntry]") -> None:
-    from bot.sources.discovery import with_entries  # noqa: PLC0415  # see the module's head
+    from bot.sources.discovery import with_entries
 
     text = office.path.read_text(encoding="utf-8") if office.path.exists() else "sources: []\n"
     office.path.write_text(with_entries(text, entries, office.path.as_posix()), encoding="utf-8")
