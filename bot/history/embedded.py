@@ -140,7 +140,8 @@ class EmbeddedServer:
         place = places.settle(self._asked, self._binaries, shelter=self._shelter)
         self._process = process = self._start(place)
         self._await_answer(place, process)
-        note(LOGGER, "postgres_started", pid=process.pid, seconds=round(time.monotonic() - began, 3))
+        level = logging.INFO if self._ready.is_set() else logging.DEBUG  # at first it is what everybody expects
+        note(LOGGER, "postgres_started", level=level, pid=process.pid, seconds=round(time.monotonic() - began, 3))
         self._ready.set()
         if self._closed.is_set():
             postmaster.stop(process)

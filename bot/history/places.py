@@ -25,6 +25,7 @@ UNPRIVILEGED = ("postgres", "nobody", "daemon")  # first that exists
 SOCKET_FOLDER_BYTES = 90  # unix(7): 107 for the whole path; "/.s.PGSQL.5432.lock" and a margin
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # what neither PostgreSQL's nor libpq's list syntax takes apart
 UNUSED = shutil.ignore_patterns("include")  # a quarter of the wheel's PostgreSQL: headers for C programs
+TEMPORARY = (Path(tempfile.gettempdir()), Path("/dev/shm"))  # noqa: S108 - nothing is written there
 RECORD = "moved-to"  # in the data folder: where the cluster is
 ORIGIN = "origin"  # beside a moved cluster: the data folder it belongs to
 
@@ -162,16 +163,29 @@ def _move(asked: Path, shelter: Path) -> Path:
     home = shelter / f"{_digest(asked)}-{secrets.token_hex(3)}"
     try:
         _open_shelter(shelter)
+        _sweep(shelter)
         home.mkdir()
         home.chmod(0o755)
-        (home / ORIGIN).write_text(f"{asked}\n", encoding="utf-8")
         (asked / RECORD).write_text(f"{home}\n", encoding="utf-8")
+        (home / ORIGIN).write_text(f"{asked}\n", encoding="utf-8")  # last: without it nobody sweeps
     except OSError as error:
         raise StoreError(
             f"PostgreSQL runs as an unprivileged user that may not go to {asked}, and {home} cannot be made "
             f"({error.strerror}): set DATA_DIR to a folder that every user can reach, such as /var/lib/NAME."
         ) from error
     return home
+
+
+def _sweep(shelter: Path) -> None:
+    """Remove what was kept for data folders that lay among temporary files and are gone.
+
+    Of any other data folder that is gone nobody knows whether it was deleted, renamed or is only not mounted.
+    """
+    for note in shelter.glob(f"*/{ORIGIN}"):
+        origin = Path(note.read_text(encoding="utf-8").strip())
+        is_temporary = any(folder in origin.parents for folder in TEMPORARY)
+        if is_temporary and not (origin / RECORD).exists():
+            shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def _copy_binaries(binaries: Path, shelter: Path) -> Path:

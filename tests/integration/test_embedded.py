@@ -428,6 +428,20 @@ def test_a_closed_data_folder_that_was_deleted_starts_afresh_and_a_moved_one_goe
 
 
 @needs_root
+def test_what_was_kept_for_a_temporary_folder_goes_with_it(folder: Path) -> None:
+    home = folder / "root"
+    home.mkdir(mode=0o700)
+    kept = folder / "shelter"
+    for name in ("first", "second", "third"):
+        with _start(home / name, shelter=kept):
+            pass
+        if name == "first":
+            shutil.rmtree(home / name)
+    origins = {Path(note.read_text(encoding="utf-8").strip()).parent.name for note in kept.glob("*/origin")}
+    assert origins == {"second", "third"}
+
+
+@needs_root
 def test_root_serves_an_ordinary_users_folder_as_that_user(ready: Path) -> None:
     subprocess.run(["chown", "-R", f"{ORDINARY_UID}:{ORDINARY_GID}", ready], check=True)
     ready.chmod(0o700)
