@@ -56,14 +56,18 @@ class History(Protocol):
             judge: None leaves judging to a later `rejudge`.
             plan: None makes no deliveries.
             wanted: what the judge needs to see.
-            until: the moment as of which the judge judges; remembered, so that no later judge knows less.
+            until: the moment as of which the judge judges; remembered. Where another judge was further already (a clock
+                that is ahead), nothing is judged and the mark is left: a judge that knows less would take back alerts.
         """
         ...
 
     def rejudge(
         self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING, *, until: datetime | None = None
     ) -> Recorded:
-        """Judge what is stored (timers, new rules, the end of a backfill) in one transaction."""
+        """Judge what is stored (timers, new rules, the end of a backfill) in one transaction.
+
+        As of a moment that is not before `newest()`: it is done whatever others knew.
+        """
         ...
 
     def newest(self) -> datetime | None:

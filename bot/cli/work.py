@@ -86,7 +86,8 @@ class Shift:
         if not self._leadership.holds() or (today == self._judged_day and house.store.is_judged()):
             return
         plan = house.rules.plan(on_console=not house.speaks_to_slack)
-        recorded = house.store.rejudge(house.rules.judge(now), plan, until=now)
+        until = max(now, house.store.newest() or now)  # another worker's clock may be ahead
+        recorded = house.store.rejudge(house.rules.judge(until), plan, until=until)
         self._judged_day = today
         log.info("history_judged", extra={"alerts": recorded.alerts, "changes": len(recorded.changes)})
 

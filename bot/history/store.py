@@ -24,6 +24,7 @@ INSERT INTO setting (name, value) VALUES ('judged_until', to_json(CAST(:until AS
 ON CONFLICT (name) DO UPDATE SET value =
   to_json(greatest((setting.value #>> '{}')::timestamptz, (excluded.value #>> '{}')::timestamptz))
 """)
+_READ_JUDGED_UNTIL = text("SELECT (value #>> '{}')::timestamptz FROM setting WHERE name = 'judged_until'")
 _READ_NEWEST = text("""
 SELECT greatest(
   (SELECT max(learned) FROM article_version),
@@ -53,8 +54,12 @@ class Store:
             if judge is None or not written.matters:
                 mark_unjudged(connection, written)
                 return recorded(written, Told())
+            marks = _take_judges_lock(connection)
+            if _is_stale(connection, until):
+                mark_unjudged(connection, written)
+                return recorded(written, Told())
             reach = _widened(wanted, written.retracted_organisations)
-            return recorded(written, _judge(connection, judge, plan, reach, until))
+            return recorded(written, _judge(connection, judge, plan, reach, until=until, marks=marks))
 
     def record_chunk(
         self, claimed: ClaimedChunk, assessed: Sequence[Assessed], rejected: Sequence[Rejected], now: datetime
@@ -71,9 +76,10 @@ class Store:
     def rejudge(
         self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING, *, until: datetime | None = None
     ) -> Recorded:
-        """Judge what is stored in one transaction (see `pipeline.History`)."""
+        """Judge what is stored in one transaction (see `pipeline.History`); `until` should not be before `newest()`."""
         with self._engine.begin() as connection:
-            return recorded(Written(), _judge(connection, judge, plan, wanted, until))
+            marks = _take_judges_lock(connection)
+            return recorded(Written(), _judge(connection, judge, plan, wanted, until=until, marks=marks))
 
     def is_judged(self) -> bool:
         """Say whether every stored event was judged."""
@@ -100,13 +106,26 @@ def _widened(wanted: Wanted, organisations: frozenset[str]) -> Wanted:
     return Wanted(types=wanted.types, organisations=wanted.organisations | organisations, rules=wanted.rules)
 
 
-def _judge(connection: Connection, judge: Judge, plan: Plan | None, wanted: Wanted, until: datetime | None) -> Told:
-    marks = _take_judges_lock(connection)
+def _is_stale(connection: Connection, until: datetime | None) -> bool:
+    """Say whether another judge, on a later clock, knew more already: this one would take back what that one told."""
+    known: datetime | None = connection.scalar(_READ_JUDGED_UNTIL)
+    return until is not None and known is not None and until < known
+
+
+def _judge(
+    connection: Connection,
+    judge: Judge,
+    plan: Plan | None,
+    wanted: Wanted,
+    *,
+    until: datetime | None,
+    marks: Sequence[int],
+) -> Told:
     events = load_events(connection, wanted)
     alerts = judge(events, load_mastheads(connection, wanted))
     told = write_alerts(connection, _judged(alerts, events, wanted), plan)
     if wanted.organisations is None and wanted.rules is None:
-        connection.execute(_CLEAR_UNJUDGED, {"ids": marks})
+        connection.execute(_CLEAR_UNJUDGED, {"ids": list(marks)})
     if until is not None:
         connection.execute(_REMEMBER_UNTIL, {"until": until})
     return told

@@ -116,3 +116,12 @@ def test_the_history_remembers_until_when_it_was_judged(store: Store) -> None:
     assert store.newest() == noon(5)
     store.record([assess(make_article(key="https://news.example/b", day=9))], None, None)
     assert store.newest() == noon(9)
+
+
+def test_a_judge_whose_clock_is_behind_takes_nothing_back_and_leaves_a_mark(store: Store) -> None:
+    store.record([assess(make_article(day=5))], judge_simply, None, until=noon(5))
+    late = assess(make_article(key="https://news.example/b", text="More.", day=4))
+    recorded = store.record([late], judge_simply, None, until=noon(4))
+    assert (recorded.articles, recorded.changes, store.is_judged()) == (1, (), False)
+    assert len(store.rejudge(judge_simply, None, until=noon(5)).changes) == 1
+    assert store.is_judged()
