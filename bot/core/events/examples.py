@@ -28,7 +28,7 @@ def _faults(extractor: Extractor, name: str) -> Iterator[Fault]:
 
 
 def _problem(extractor: Extractor, definition: Definition, example: Example) -> str:
-    article = _article(example)
+    article = example_article(example)
     end = len(example.text)
     events = [event for event in extractor.extract(article) if event.type == definition.type.name and event.start < end]
     if example.absent:
@@ -70,7 +70,7 @@ def _words(value: SlotValue | None) -> tuple[str, ...]:
     return (value.id,) if isinstance(value, Name) else (str(value).lower(),)
 
 
-def _article(example: Example) -> Article:
+def example_article(example: Example) -> Article:
     """Set the example into an article that speaks of its subject."""
     day = example.published or _DEFAULT_DAY
     return Article(

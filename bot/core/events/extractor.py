@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from itertools import chain
 
 from bot.core.events.attribution import attribute
 from bot.core.events.compile import PhraseSet
@@ -143,11 +144,14 @@ def _country(cast: Cast) -> str:
 
 def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Keep one candidate where several of a type and status overlap: the one that keeps most places."""
-    kept: list[Candidate] = []
+    kept: dict[int, list[Candidate]] = {}  # by sentence
     for candidate in sorted(candidates, key=_preference):
-        if not any(_doubles(candidate, other) for other in kept):
-            kept.append(candidate)
-    return sorted(kept, key=lambda each: (each.hit.start, each.hit.end, each.definition.type.name))
+        others = kept.setdefault(candidate.view.index, [])
+        if not any(_doubles(candidate, other) for other in others):
+            others.append(candidate)
+    return sorted(
+        chain.from_iterable(kept.values()), key=lambda each: (each.hit.start, each.hit.end, each.definition.type.name)
+    )
 
 
 def _preference(candidate: Candidate) -> tuple[int, int, int, int]:

@@ -18,6 +18,7 @@ from bot.core.model import (
 )
 
 _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
+MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
 _FINE = (Precision.INSTANT, Precision.DAY)
 
 
@@ -98,7 +99,8 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
     happened = _finer(main.happened, side.happened)
     stance = min(main.stance, side.stance, key=lambda each: _FACTUAL.index(each) if each in _FACTUAL else 0)
     mention = Evidence(part="mention", start=side.start, end=side.end, pattern=_trigger(side))
-    evidence = tuple(dict.fromkeys((*main.evidence, mention, *side.evidence)))
+    full = len(first.evidence) > MAX_EVIDENCE and main is first
+    evidence = first.evidence if full else tuple(dict.fromkeys((*main.evidence, mention, *side.evidence)))
     background = main.background if main.background is not None else side.background
     return replace(
         main,
