@@ -144,7 +144,10 @@ def _known_day(day: date) -> When:
     return When(first=day, last=day, precision=Precision.DAY, basis="metadata")
 
 
-def _article(key: str, text: str, *, published: date | None, publisher: str, role: str, region: str | None) -> Article:
+def make_article(
+    key: str, text: str, *, published: date | None, publisher: str, role: str, region: str | None
+) -> Article:
+    """Build an article as a source would."""
     first = text.split("\n", 1)[0]
     learned = datetime.combine(published or date(2025, 1, 1), time(12), UTC)
     return Article(
@@ -167,7 +170,7 @@ def read_cases(folder: Path = CASES) -> Iterator[Case]:
         labels = yaml.safe_load(path.read_text(encoding="utf-8"))
         side = yaml.safe_load((folder / "articles" / path.name).read_text(encoding="utf-8"))
         text = (folder / "articles" / f"{path.stem}.txt").read_text(encoding="utf-8")
-        article = _article(
+        article = make_article(
             path.stem,
             text,
             published=date.fromisoformat(side["published"]),
@@ -419,7 +422,7 @@ def read_brief(path: Path, gold: Yaml) -> Article:
     text = f"{matter['title']}\n\n{body.strip()}\n"
     roles = {"union": "union", "employer": "company", "regulator": "regulator"}
     role = roles.get(str(gold.get("origin", "")), "media")
-    return _article(
+    return make_article(
         gold["file"], text, published=day, publisher=matter["publisher"], role=role, region=matter.get("region")
     )
 
@@ -522,7 +525,7 @@ def score_seeds(reader: Reader) -> dict[str, Tally] | None:
 def _seed(document: Yaml) -> Article:
     name = document["file"]
     role = {"union": "union", "media": "media"}.get(document["publisher"]["role"], "media")
-    return _article(
+    return make_article(
         name,
         (SEEDS / name).read_text(encoding="utf-8"),
         published=date.fromisoformat(SEED_DAYS[name[:3]]),
