@@ -17,8 +17,10 @@ from bot.sources.front_matter import split_front_matter
 from bot.sources.page_checks import why_no_article
 from bot.sources.parser_process import ParserProcess
 from bot.sources.polling import Memory, Visit
+from bot.sources.wrapping import unwrap_markdown, unwrap_text
 
-TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown")
+MARKDOWN_SUFFIXES = (".md", ".markdown")
+TEXT_SUFFIXES = (".txt", ".text", *MARKDOWN_SUFFIXES)
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
 SUFFIXES = (*TEXT_SUFFIXES, *PAGE_SUFFIXES)
 MAX_TEXT_BYTES = 5_000_000  # a novel has 1 MB
@@ -180,7 +182,7 @@ def _read_capped(path: Path, cap_bytes: int) -> bytes:
 
 def _text_found(body: bytes, place: str, source: str) -> Found:
     values, text = split_front_matter(decode(body), place)
-    text = text.strip()
+    text = (unwrap_markdown if place.lower().endswith(MARKDOWN_SUFFIXES) else unwrap_text)(text.strip())
     if not text:
         raise SourceError("there is no text in it" if body else "the file is empty")
     return Found(
