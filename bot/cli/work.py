@@ -29,6 +29,7 @@ def work(*, once: bool) -> int:
     read = wiring.load_settings()
     with wiring.open_house(read) as house, ParserProcess() as parser:
         shift = Shift(house, parser)
+        shift.take_over()
         if once:
             return shift.one_cycle()
         serve(shift.jobs(), stop=stop_on_signals(), clock=wiring.now)
@@ -48,6 +49,12 @@ class Shift:
         self._collector = Collector(house, name, parser)
         self._sender = delivery.make_sender(house, name=name, show=screens.console())
         self._judged_day: date | None = None
+
+    def take_over(self) -> None:
+        """Free what workers of this machine had in hand when they died."""
+        for other in self._workers.living():
+            if other.host == self._me.host and not _is_running(other.pid):
+                self._workers.leave(other.id)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return what the schedule runs, and how often."""
@@ -89,7 +96,7 @@ class Shift:
         until = max(now, house.store.newest() or now)  # another worker's clock may be ahead
         recorded = house.store.rejudge(house.rules.judge(until), plan, until=until)
         self._judged_day = today
-        log.info("history_judged", extra={"alerts": recorded.alerts, "changes": len(recorded.changes)})
+        log.info("history_judged", extra={"fields": {"alerts": recorded.alerts, "changes": len(recorded.changes)}})
 
     def deliver(self) -> None:
         """Send what waits."""
@@ -97,10 +104,12 @@ class Shift:
             log.info(
                 "message_delivered" if step.did is Did.SENT else "message_not_delivered",
                 extra={
-                    "delivery": step.delivery,
-                    "channel": step.channel,
-                    "came_to": step.did.value,
-                    "reason": step.reason,
+                    "fields": {
+                        "delivery": step.delivery,
+                        "channel": step.channel,
+                        "came_to": step.did.value,
+                        "reason": step.reason,
+                    }
                 },
             )
 
@@ -108,3 +117,13 @@ class Shift:
         """Leave the register and the lead."""
         self._workers.leave(self._me.id)
         self._leadership.release()
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

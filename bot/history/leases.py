@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from bot.history.codec import clean
 from bot.history.database import LEADER_LOCK, libpq_address
@@ -76,8 +76,14 @@ INSERT INTO worker (id, host, pid, started, heartbeat, leads, doing)
 VALUES (:id, :host, :pid, :started, :now, :leads, :doing)
 ON CONFLICT (id) DO UPDATE SET heartbeat = excluded.heartbeat, leads = excluded.leads, doing = excluded.doing
 """)
-_LEAVE = text("DELETE FROM worker WHERE id = :id")
-_BURY = text("DELETE FROM worker WHERE heartbeat < :before")
+_LEAVE = text("DELETE FROM worker WHERE id = ANY(:ids)")
+_DEAD = text("SELECT id FROM worker WHERE heartbeat < :before")
+# What a worker had in hand is free again; whoever takes it next finds the claim as it was and looks before repeating.
+_RELEASE = (
+    text("UPDATE delivery SET lease_until = '-infinity' WHERE lease_owner = ANY(:ids) AND state = 'sending'"),
+    text("UPDATE source SET lease_until = '-infinity' WHERE lease_owner = ANY(:ids)"),
+    text("UPDATE backfill_chunk SET lease_until = '-infinity' WHERE lease_owner = ANY(:ids) AND state = 'working'"),
+)
 READ_WORKERS = text("SELECT id, host, pid, started, leads, doing, heartbeat FROM worker ORDER BY started, id")
 
 
@@ -102,19 +108,26 @@ class Workers:
             connection.execute(_BEAT, values)
 
     def leave(self, worker: str) -> None:
-        """Take a worker that stops out of the register."""
+        """Take a worker that stops, or is known to be dead, out of the register, and free what it had in hand."""
         with self._engine.begin() as connection:
-            connection.execute(_LEAVE, {"id": worker})
+            _take_out(connection, [worker])
 
     def bury(self, before: datetime) -> int:
-        """Take out the workers that gave no sign since then; return how many. Their claims run out by themselves."""
+        """Take out the workers that gave no sign since then, as `leave` does; return how many."""
         with self._engine.begin() as connection:
-            return connection.execute(_BURY, {"before": before}).rowcount
+            dead = list(connection.scalars(_DEAD, {"before": before}))
+            _take_out(connection, dead)
+        return len(dead)
 
     def living(self) -> list[Worker]:
         """Read the register, oldest first."""
         with self._engine.connect() as connection:
             return [Worker(**row._asdict()) for row in connection.execute(READ_WORKERS)]
+
+
+def _take_out(connection: Connection, ids: list[str]) -> None:
+    for statement in (*_RELEASE, _LEAVE):
+        connection.execute(statement, {"ids": ids})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
