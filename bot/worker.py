@@ -53,7 +53,7 @@ def serve(jobs: Sequence[Job], *, stop: threading.Event, clock: Clock) -> None:
             misfire_grace_time=None,  # late is better than not at all
         )
     scheduler.start()
-    log.info("worker_started", extra={"jobs": [job.name for job in jobs]})
+    log.info("worker_started", extra={"fields": {"jobs": [job.name for job in jobs]}})
     try:
         stop.wait()
     finally:
@@ -71,6 +71,6 @@ def stop_on_signals() -> threading.Event:
 
 def _note_trouble(event: SchedulerEvent) -> None:
     if isinstance(event, JobExecutionEvent) and event.code == EVENT_JOB_ERROR:
-        log.error("job_failed", extra={"job": event.job_id}, exc_info=event.exception)
+        log.error("job_failed", extra={"fields": {"job": event.job_id}}, exc_info=event.exception)
     else:
-        log.debug("job_skipped", extra={"job": event.job_id, "code": event.code})
+        log.debug("job_skipped", extra={"fields": {"job": event.job_id, "code": event.code}})

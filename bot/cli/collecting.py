@@ -149,15 +149,19 @@ def _note(entry: SourceEntry, ingested: Ingested, visit: Visit) -> None:
     log.info(
         "source_read",
         extra={
-            "source": entry.id,
-            "outcome": visit.outcome,
-            "new": recorded.articles,
-            "versions": recorded.versions,
-            "known": recorded.known,
-            "rejected": len(ingested.rejected),
-            "alerts": recorded.alerts,
-            "seconds": round(visit.seconds, 3),
+            "fields": {
+                "source": entry.id,
+                "outcome": visit.outcome,
+                "new": recorded.articles,
+                "versions": recorded.versions,
+                "known": recorded.known,
+                "rejected": len(ingested.rejected),
+                "alerts": recorded.alerts,
+                "seconds": round(visit.seconds, 3),
+            }
         },
     )
     for each in ingested.rejected:
-        log.warning("article_rejected", extra={"source": entry.id, "place": each.place, "reason": each.reason})
+        log.warning(
+            "article_rejected", extra={"fields": {"source": entry.id, "place": each.place, "reason": each.reason}}
+        )

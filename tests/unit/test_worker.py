@@ -60,4 +60,4 @@ def test_a_job_that_fails_is_logged_and_stops_no_other(caplog: pytest.LogCapture
     ]
     with caplog.at_level(logging.ERROR, logger="bot.worker"):
         serve(jobs, stop=stop, clock=clock)
-    assert [record.job for record in caplog.records if record.message == "job_failed"] == ["broken"]  # type: ignore[attr-defined]
+    assert [record.fields["job"] for record in caplog.records if record.message == "job_failed"] == ["broken"]  # type: ignore[attr-defined]
