@@ -95,7 +95,7 @@ class MemoryOutbox:
         if thread_of and root and root.receipt is None and root.state != "stuck":
             return False
         return not any(
-            other.state in OPEN and other.seq < row.seq and other.delivery.id != thread_of
+            other.state in OPEN and other.seq < row.seq
             for other in self.rows.values()
             if other.delivery.alert is not None
             and (other.delivery.alert, other.delivery.channel) == (row.delivery.alert, row.delivery.channel)

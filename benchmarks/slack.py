@@ -1,0 +1,139 @@
+"""From the outbox to Slack: how long a message takes, and what a thousand alerts at once come to.
+
+Slack is the fake of the tests, a real HTTP server on loopback; the outbox is the real one, on a PostgreSQL of its own.
+
+    latency     a row is committed, the doorbell wakes a sender in another thread, the message stands in Slack:
+                wall-clock milliseconds, one channel each, so that the spacing within a channel plays no part
+    flood       1,000 alerts planned at once for one channel and for fifty; the clock of the sender is moved by hand, so
+                that the time Slack's limits force upon it is told apart from the time the work takes
+"""
+
+import argparse
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+
+from sqlalchemy import Engine
+
+from bot.core.messages import Channels, Place, plan
+from bot.core.model import Alert, Delivery
+from bot.history import embedded
+from bot.history.database import open_engine
+from bot.history.outbox import Doorbell, Outbox
+from bot.history.schema import migrate
+from bot.history.store import Store
+from bot.slack.client import SlackApi, web_client
+from bot.slack.sender import Sender
+from tests.alert_builders import alert
+from tests.fake_outbox import Clock
+from tests.fake_slack import BOT_TOKEN, FakeSlack
+
+PATIENCE = timedelta(days=2)
+
+
+@contextmanager
+def database() -> Iterator[Engine]:
+    with tempfile.TemporaryDirectory() as folder, embedded.start(Path(folder) / "bench") as server:
+        engine = open_engine(server.url)
+        migrate(engine)
+        yield engine
+        engine.dispose()
+
+
+def channels_for(names: list[str]) -> Channels:
+    return Channels(routes={name: (Place(channel=f"#{name}"),) for name in names})
+
+
+def alerts_for(names: list[str], alerts_each: int) -> list[Alert]:
+    return [
+        alert(number=index * alerts_each + number + 1, channel=name)
+        for index, name in enumerate(names)
+        for number in range(alerts_each)
+    ]
+
+
+def notices(names: list[str]) -> list[Delivery]:
+    """Plan one message a channel, without the alert rows that the outbox does not need to send them."""
+    planned = [row for told in alerts_for(names, 1) for row in plan(told, 0, channels_for(names))]
+    return [replace(row, alert=None) for row in planned]
+
+
+def measure_latency(engine: Engine, samples: int) -> None:
+    names = [f"latency-{number}" for number in range(samples)]
+    with FakeSlack() as slack:
+        for number, name in enumerate(names):
+            slack.add_channel(f"C0LAT{number:05d}", name)
+        outbox, stop = Outbox(engine), threading.Event()
+        sender = Sender(
+            SlackApi(web_client(BOT_TOKEN, slack.url)), Outbox(engine), channels=channels_for(names),
+            clock=lambda: datetime.now(UTC), worker="bench",
+        )  # fmt: skip
+        worker = threading.Thread(target=_serve, args=(sender, Doorbell(engine), stop))
+        worker.start()
+        taken = [_one(outbox, slack, row) for row in notices(names)]
+        stop.set()
+        worker.join()
+    cuts = quantiles(taken, n=100)
+    print(f"latency, commit to posted: p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms ({samples} messages)")
+
+
+def _serve(sender: Sender, bell: Doorbell, stop: threading.Event) -> None:
+    while not stop.is_set():
+        bell.wait(0.2)
+        sender.deliver_due()
+    bell.close()
+
+
+def _one(outbox: Outbox, slack: FakeSlack, row: Delivery) -> float:
+    outbox.add([row])
+    committed = time.perf_counter()
+    while not slack.visible(row.channel):
+        time.sleep(0.0005)
+    return (time.perf_counter() - committed) * 1000
+
+
+def measure_flood(engine: Engine, names: list[str], alerts: int) -> None:
+    clock = Clock()
+    with FakeSlack(clock=clock.timestamp) as slack:
+        slack.limits_rate = True
+        for number, name in enumerate(names):
+            slack.add_channel(f"C0{len(names):03d}{number:05d}", name)
+        outbox = Outbox(engine)
+        sender = Sender(
+            SlackApi(web_client(BOT_TOKEN, slack.url)), outbox, channels=channels_for(names), clock=clock, worker="b",
+        )  # fmt: skip
+        started, cpu, moment = time.perf_counter(), time.process_time(), clock.moment
+        told, channels = alerts_for(names, alerts // len(names)), channels_for(names)
+        Store(engine).rejudge(lambda _events, _mastheads: told, lambda one, revision: plan(one, revision, channels))
+        sender.deliver_all(clock.sleep, PATIENCE)
+        seconds, cpu_used = time.perf_counter() - started, time.process_time() - cpu
+        posted = sum(len(slack.all_messages(f"#{name}")) for name in names)
+        in_channels = sum(len(slack.visible(f"#{name}")) for name in names)
+    print(
+        f"flood, {len(told):,} alerts over {len(names)} channel(s): {posted:,} messages, {in_channels:,} in the "
+        f"channels themselves; "
+        f"{(clock.moment - moment).total_seconds() / 60:.1f} min by Slack's limits, {seconds:.1f} s of work, "
+        f"{cpu_used / posted * 1000:.1f} ms CPU a message (the fake's share in it)"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=300, help="messages of the latency measurement")
+    parser.add_argument("--alerts", type=int, default=1000, help="alerts of the flood")
+    arguments = parser.parse_args()
+    with database() as engine:
+        measure_latency(engine, arguments.samples)
+        measure_flood(engine, ["flood"], arguments.alerts)
+    with database() as engine:
+        measure_flood(engine, [f"wide-{number}" for number in range(50)], arguments.alerts)
+
+
+if __name__ == "__main__":
+    main()
