@@ -12,8 +12,10 @@ from bot.cli import delivery, screens, wiring
 from bot.core.messages.planning import plan_digest
 from bot.core.model import Article, ChangeKind, Outcome, Rejected
 from bot.core.rules.setting import ALWAYS_READ
+from bot.history.source_health import read_keys_by_path
 from bot.sources.files import article_files, read_article_file
 from bot.sources.parser_process import ParserProcess
+from bot.sources.warc import WarcSource, is_archive
 
 DONE, FAILED = 0, 1
 WHY_BUNDLED = "They come from the past, read in one go, so they are told together."
@@ -48,7 +50,7 @@ def fill_from(
     with ParserProcess() as parser, _progress(out) as progress:
         task = progress.add_task("Reading articles", total=len(files))
         filled = fill(
-            published_between(_readings(files, house.rules, parser), first, last),
+            published_between(_readings(files, house, parser), first, last),
             extract=house.rules.extractor.extract,
             history=house.store,
             judge=lambda until: house.rules.judge(until, ALWAYS_READ),
@@ -76,11 +78,18 @@ def tell(filled: Filled, out: Console) -> None:
 
 
 def _readings(
-    files: Sequence[tuple[Path, Path]], rules: wiring.Rules, parser: ParserProcess
+    files: Sequence[tuple[Path, Path]], house: wiring.House, parser: ParserProcess
 ) -> Iterator[Article | Rejected]:
-    desk = wiring.desk(rules, wiring.now())
+    desk = wiring.desk(house.rules, wiring.now())
+    sources = {root: f"folder:{root.name or root}" for root, _file in files}
+    with house.engine.connect() as connection:
+        key_by_path = read_keys_by_path(connection, sorted(set(sources.values())))
     for root, file in files:
-        yield read_article_file(file, desk=desk, parser=parser, source=f"folder:{root.name or root}")
+        if is_archive(file):
+            yield from WarcSource(file, desk=desk, parser=parser).read(None)
+            continue
+        key = key_by_path.get(file.as_posix(), "")
+        yield read_article_file(file, desk=desk, parser=parser, source=sources[root], key=key)
 
 
 def _bundle(house: wiring.House, filled: Filled, *, on_console: bool) -> None:

@@ -36,6 +36,7 @@ def read_article_file(
     source: str = "file",
     learned: datetime | None = None,
     shown_as: str | None = None,
+    key: str = "",
 ) -> Article | Rejected:
     """Read one file.
 
@@ -46,11 +47,14 @@ def read_article_file(
         source: id of the source.
         learned: aware UTC; None in a backfill, where an article is learned on its publication.
         shown_as: how the file is named in the article and in reasons; the path itself when None.
+        key: the identity that the file's article had when it was last read: a changed file is a new version of it. An
+            address in the file comes first.
     """
     place = shown_as or path.as_posix()
     try:
         found = _find(path, place, source, parser)
-        return make_article(found, desk, learned)
+        article = make_article(found, desk, learned)
+        return replace(article, key=key) if key and article.url is None else article
     except (NotTextError, SourceError, RuleFileError) as error:
         return Rejected(place=place, reason=str(error))
     except OSError as error:
@@ -107,11 +111,8 @@ class FolderSource:
         self._note(learned, marks, counts)
 
     def _read_file(self, path: Path, learned: datetime | None, key: str) -> Article | Rejected:
-        found = read_article_file(path, desk=self._desk, parser=self._parser, source=self.id, learned=learned)
         known = key or self._key_by_path.get(path.as_posix(), "")
-        if known and isinstance(found, Article) and found.url is None:
-            return replace(found, key=known)
-        return found
+        return read_article_file(path, desk=self._desk, parser=self._parser, source=self.id, learned=learned, key=known)
 
     def _note(
         self,

@@ -120,7 +120,7 @@ def after_visit(state: SourceState, visit: Visit, entry: SourceEntry, jitter: fl
     """
     failures = state.failures + _WEIGHT.get(FailureKind(visit.outcome), 1.0) if visit.failed else 0.0
     interval = _interval(state, visit, entry)
-    wait = min(_backed_off(entry.every, failures) if visit.failed else interval, MAX_WAIT)
+    wait = _backed_off(entry.every, failures) if visit.failed else interval
     after = replace(
         state,
         last_attempt=visit.at,
@@ -267,14 +267,14 @@ def _interval(state: SourceState, visit: Visit, entry: SourceEntry) -> timedelta
 
 
 def _backed_off(every: timedelta, failures: float) -> timedelta:
-    return min(every * 2 ** min(failures, 12.0), MAX_WAIT)
+    return min(every * 2 ** min(failures, 12.0), max(every, MAX_WAIT))
 
 
 def _next_attempt(state: SourceState, visit: Visit, wait: timedelta, jitter: float) -> datetime:
     """Count from when the read was due, so that a slow read does not push every later one back."""
     due = state.memory.due
     start = due if due is not None and visit.at - wait < due <= visit.at and not visit.failed else visit.at
-    kept = min(max(wait, timedelta(seconds=visit.keep_seconds)), MAX_WAIT)
+    kept = max(wait, min(timedelta(seconds=visit.keep_seconds), MAX_WAIT))
     moment = max(start + kept, visit.at) + JITTER * jitter * wait
     return max(moment, visit.wait_until) if visit.wait_until else moment
 

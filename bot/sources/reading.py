@@ -13,7 +13,7 @@ from bot.sources.files import FolderSource
 from bot.sources.parser_process import ParserProcess
 from bot.sources.polling import HealthNotice, SourceState, Visit, after_visit, health_notice
 from bot.sources.source_list import SourceEntry
-from bot.sources.warc import WARC_SUFFIXES, WarcSource
+from bot.sources.warc import WarcSource, is_archive
 from bot.sources.web import Tools, WebSource
 
 
@@ -86,6 +86,6 @@ def open_source(entry: SourceEntry, state: SourceState, tools: Tools, now: datet
 
 def open_path(path: Path, *, desk: Desk, parser: ParserProcess) -> OpenSource:
     """Return a folder, a file or a WARC archive that a person named."""
-    if path.name.lower().endswith(WARC_SUFFIXES):
+    if is_archive(path):
         return WarcSource(path, desk=desk, parser=parser)
     return FolderSource(path, desk=desk, parser=parser)

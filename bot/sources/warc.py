@@ -20,6 +20,11 @@ MAX_RECORD_BYTES = 3_000_000  # as for a page that is fetched
 _HTML = ("text/html", "application/xhtml")
 
 
+def is_archive(path: Path) -> bool:
+    """Return whether a file's name is that of a WARC archive."""
+    return path.name.lower().endswith(WARC_SUFFIXES)
+
+
 class WarcSource:
     """Every archived page of one file.
 
