@@ -123,6 +123,8 @@ def read_fraction(tokens: Tokens, index: int) -> tuple[float, int] | None:
     word = tokens.word(index)
     if word == "half":
         return 0.5, index + 1
+    if tokens.word(index + 1) == "/" and tokens.word(index + 3) == "of":
+        return _slashed(tokens, index)
     if word in ("a", "an"):
         upper, at = 1.0, index + 1
     else:
@@ -134,6 +136,14 @@ def read_fraction(tokens: Tokens, index: int) -> tuple[float, int] | None:
         at += 1
     lower, end = _denominator(tokens, at, plural=upper > 1)
     return (upper / lower, end) if lower else None
+
+
+def _slashed(tokens: Tokens, index: int) -> tuple[float, int] | None:
+    # "3/4 of patients"
+    upper, lower = tokens.word(index), tokens.word(index + 2)
+    if not (upper.isdecimal() and lower.isdecimal() and len(lower) < 3 and 0 < int(upper) < int(lower)):  # noqa: PLR2004 - two digits
+        return None
+    return int(upper) / int(lower), index + 3
 
 
 def _denominator(tokens: Tokens, index: int, *, plural: bool) -> tuple[int, int]:
@@ -163,10 +173,16 @@ def _in_digits(tokens: Tokens, index: int, *, money: bool) -> Number | None:
 
 
 def _more_of_scale(tokens: Tokens, value: float, end: int) -> tuple[float, int]:
-    # "3 million and a half"
+    # "3 million and a half", "3 hundred and 21"
     scale = SCALES.get(tokens.word(end - 1))
-    part = _fraction_after(tokens, end) if scale else None
-    return (value, end) if part is None or scale is None else (value + part[0] * scale, part[1])
+    if scale is None:
+        return value, end
+    if (part := _fraction_after(tokens, end)) is not None:
+        return value + part[0] * scale, part[1]
+    rest = tokens.word(end + 1)
+    if tokens.word(end) == "and" and scale == SCALES["hundred"] and rest.isdecimal() and len(rest) < 3:  # noqa: PLR2004 - below a hundred
+        return value + int(rest), end + 2
+    return value, end
 
 
 def _fraction_after(tokens: Tokens, index: int) -> tuple[float, int] | None:
@@ -288,7 +304,7 @@ def _takes(current: float, addend: int) -> bool:
 
 def _continues(tokens: Tokens, index: int, current: float) -> bool:
     following = tokens.word(index + 1)
-    if tokens.word(index) == "and" and _denominator(tokens, index + 2, plural=True)[0] > 2:  # noqa: PLR2004 - fifths
+    if tokens.word(index) == "and" and following in ONES and _denominator(tokens, index + 2, plural=True)[0]:
         return False
     if tokens.word(index) == "-":
         tens_with_ones = current % 10 == 0 and current % 100 >= 20 and 0 < ONES.get(following, 0) < 10  # noqa: PLR2004 - twenty-one to ninety-nine
@@ -297,14 +313,19 @@ def _continues(tokens: Tokens, index: int, current: float) -> bool:
 
 
 def _finished(tokens: Tokens, value: float, end: int) -> Number:
-    part = _fraction_after(tokens, end)
-    if part is not None:
-        value, end = value + part[0] * SCALES.get(tokens.word(end - 1), 1), part[1]
-    elif tokens.word(end) == "point" and tokens.word(end + 1) in ONES:
-        digits = ""
-        end += 1
-        while tokens.word(end) in ONES and ONES[tokens.word(end)] < 10:  # noqa: PLR2004 - one digit each
-            digits, end = digits + str(ONES[tokens.word(end)]), end + 1
-        value = value + float(f"0.{digits}") if digits else value
+    scale = SCALES.get(tokens.word(end - 1), 1)
+    if (part := _fraction_after(tokens, end)) is not None:
+        # "a million and a half" is half a million more; "one hundred and a half" is not fifty more.
+        value, end = value + part[0] * (scale if scale >= SCALES["thousand"] else 1), part[1]
+        return Number(low=value, high=value, end=end, spelled=True)
+    if tokens.word(end) == "point" and tokens.word(end + 1) in ONES:
+        value, end = _point(tokens, value, end + 1)
     value, end = _scaled(tokens, value, end, money=False)
     return Number(low=value, high=value, end=end, spelled=True)
+
+
+def _point(tokens: Tokens, value: float, end: int) -> tuple[float, int]:
+    digits = ""
+    while tokens.word(end) in ONES:
+        digits, end = digits + str(ONES[tokens.word(end)]), end + 1
+    return value + float(f"0.{digits}"), end

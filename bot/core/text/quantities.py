@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.model import Bound, Quantity
 from bot.core.text.lexicon import words
-from bot.core.text.numbers import Number, read_fraction, read_number, read_ordinal
+from bot.core.text.numbers import SCALES, Number, read_fraction, read_number, read_ordinal
 from bot.core.text.tokens import Tokens, tokenise
 
 HEDGE_WORDS = 4  # the longest hedge: "a maximum of up"
@@ -16,7 +16,13 @@ DAYS_PER_MONTH, DAYS_PER_YEAR = 30, 365  # where two units meet in one length
 # A unit's word → the unit of the model, and how many of it the word stands for.
 UNITS: Mapping[str, tuple[str, float]] = (
     {"fortnight": ("week", 2), "fortnights": ("week", 2), "decade": ("year", 10), "decades": ("year", 10)}
-    | {"century": ("year", 100), "centuries": ("year", 100), "night": ("day", 1), "nights": ("day", 1)}
+    | {
+        "century": ("year", 100),
+        "centuries": ("year", 100),
+        "weekends": ("day", 2),
+        "night": ("day", 1),
+        "nights": ("day", 1),
+    }
     | {"workday": ("business_day", 1), "workdays": ("business_day", 1)}
     | {"weekday": ("business_day", 1), "weekdays": ("business_day", 1)}
     | dict.fromkeys(("second", "seconds", "sec", "secs"), ("second", 1))
@@ -533,6 +539,9 @@ def _share(tokens: Tokens, index: int) -> _Measure | None:
         return None
     if before in ("first", "second", "other", "last", "and", "this", "that"):
         return None
+    if tokens.word(end) == "of" and tokens.word(end + 1) in ("a", "one") and tokens.word(end + 2) in SCALES:
+        whole = value * SCALES[tokens.word(end + 2)]  # "two thirds of a million"
+        return _Measure(low=whole, high=whole, unit="count", first=index, end=end + 3, about=True)
     return _Measure(low=value * 100, high=value * 100, unit="percent", first=index, end=end, about=True)
 
 
