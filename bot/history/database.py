@@ -1,6 +1,6 @@
 """The way to PostgreSQL: one engine a process, limits set at connect, sessions in UTC."""
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
@@ -54,9 +54,29 @@ def open_engine(url: str | URL, *, application: str = "bot", pooled: bool = True
     options = f"{given if isinstance(given, str) else ' '.join(given)} {limits}".strip()
     arguments = {"options": options, "application_name": application, "connect_timeout": CONNECT_SECONDS}
     address = parsed.difference_update_query(["options"])
-    if not pooled:
-        return create_engine(address, poolclass=NullPool, connect_args=arguments)
-    return create_engine(address, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=20, connect_args=arguments)
+    if pooled:
+        engine = create_engine(
+            address, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=20, connect_args=arguments
+        )
+    else:
+        engine = create_engine(address, poolclass=NullPool, connect_args=arguments)
+    event.listen(engine, "handle_error", _name_trouble)
+    return engine
+
+
+def _name_trouble(context: ExceptionContext) -> None:
+    """Turn a database that cannot be reached, or that went away, into an error that says what to do."""
+    if context.is_pre_ping or context.engine is None:
+        return
+    url = context.engine.url
+    place = f"the database '{url.database}' at {url.host or url.query.get('host') or 'the local socket'}"
+    reason = str(context.original_exception).strip().splitlines()[-1:]
+    if context.connection is None:
+        message = f"{place} cannot be reached: {' '.join(reason)}; check that it runs, and DATABASE_URL"
+        raise StoreError(message) from context.original_exception
+    if context.is_disconnect:
+        message = f"{place} went away: {' '.join(reason)}; what was not committed is done again when it is back"
+        raise StoreError(message) from context.original_exception
 
 
 def libpq_address(url: URL) -> str:
