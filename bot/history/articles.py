@@ -49,6 +49,9 @@ WITH version AS (
 SELECT key, (SELECT count(*) FROM stored_event) AS events FROM fresh
 """)  # noqa: S608 - constants only
 
+_HAS_FORGOTTEN = text("SELECT EXISTS (SELECT FROM forgotten)")
+_READ_FORGOTTEN = text("SELECT key_sha FROM forgotten WHERE key_sha = ANY(:digests)")
+
 _LOCK_KNOWN = text("SELECT key FROM article WHERE key = ANY(:keys) ORDER BY key FOR UPDATE")
 _READ_KNOWN = text("SELECT article, text_sha, rank FROM article_version WHERE article = ANY(:keys)")
 
@@ -134,10 +137,25 @@ def write_articles(connection: Connection, assessed: Sequence[Assessed]) -> Writ
     version, placed by the moment it was learned; what the version before it told is retracted at that moment.
     """
     readings = sorted((_read(one) for one in assessed), key=lambda reading: (reading.key, reading.rank))
+    readings = _without_forgotten(connection, readings)
     written = Written()
     for start in range(0, len(readings), CHUNK):
         written = written.plus(_write_chunk(connection, readings[start : start + CHUNK]))
     return written
+
+
+def key_digest(key: str) -> str:
+    """Name an article that was forgotten without saying which it was."""
+    return sha256(clean(key).encode()).hexdigest()
+
+
+def _without_forgotten(connection: Connection, readings: list[_Reading]) -> list[_Reading]:
+    """Leave out what a person had forgotten; most histories have forgotten nothing."""
+    if not connection.scalar(_HAS_FORGOTTEN):
+        return readings
+    digest_by_key = {reading.key: key_digest(reading.key) for reading in readings}
+    forgotten = set(connection.scalars(_READ_FORGOTTEN, {"digests": sorted(digest_by_key.values())}))
+    return [reading for reading in readings if digest_by_key[reading.key] not in forgotten]
 
 
 def _read(assessed: Assessed) -> _Reading:
@@ -211,15 +229,20 @@ def _better_readings(readings: Iterable[_Reading], rank_by_version: Mapping[tupl
     return list(best.values())
 
 
+def settle_versions(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
+    """Work out anew which version of each article stands; give the organisations of events that this changed."""
+    retracted = connection.execute(_RETRACT, {"keys": list(keys)}).scalars().all()
+    connection.execute(_STAND, {"keys": list(keys)})
+    return frozenset(name for name in retracted if name)
+
+
 def _write_better(connection: Connection, readings: Sequence[_Reading]) -> tuple[int, frozenset[str]]:
     keys = sorted({reading.key for reading in readings})
     connection.execute(_WRITE_VERSIONS, {"versions": _version_document(readings)})
     versions = document({"article": reading.key, "text_sha": reading.text_sha} for reading in readings)
     connection.execute(_FORGET_READINGS, {"readings": versions})
     events = connection.execute(_WRITE_EVENTS, {"events": _event_document(readings)}).rowcount
-    retracted = connection.execute(_RETRACT, {"keys": keys}).scalars().all()
-    connection.execute(_STAND, {"keys": keys})
-    return events, frozenset(name for name in retracted if name)
+    return events, settle_versions(connection, keys)
 
 
 def _version_document(readings: Iterable[_Reading]) -> str:

@@ -245,6 +245,10 @@ CREATE TABLE setting (
   name text COLLATE "C" CONSTRAINT pk_setting PRIMARY KEY,
   value json NOT NULL
 );
+CREATE TABLE forgotten (
+  key_sha text COLLATE "C" CONSTRAINT pk_forgotten PRIMARY KEY,  -- sha256 of an article's key: never read in again
+  at timestamptz NOT NULL
+);
 CREATE TABLE audit (
   id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_audit PRIMARY KEY,
   at timestamptz NOT NULL,
