@@ -215,10 +215,10 @@ class _RuleReader:
 
     def _deadline(self, node: Node) -> Deadline | None:
         reader = Reader(node, "deadline", self.faults)
-        starts = self._named(reader, "starts_with", real=False)
+        starts = self._named(reader, "starts_with", history=True)
         met = self._named(reader, "met_by")
         names = ("moved_by", "told_by", "broken_by")
-        moved, told, broken = (self._named(reader, name, real=False) for name in names)
+        moved, told, broken = (self._named(reader, name, history=True) for name in names)
         due = self._due(reader, starts)
         remind = [reader.length(part, str(part.value)) or 0 for part in reader.words("remind")]
         stages = tuple(stage for part in reader.words("stages") if (stage := self._stage(part)))
@@ -265,7 +265,7 @@ class _RuleReader:
 
     def _stage(self, node: Node) -> Stage | None:
         reader = Reader(node, "stage", self.faults)
-        after = self._named(reader, "after", real=False)
+        after = self._named(reader, "after", history=True)
         return Stage(after=after, say=reader.text("say")) if after else None
 
     def _contradiction(self, node: Node) -> Contradiction | None:
@@ -309,10 +309,10 @@ class _RuleReader:
 
     # Parts of kinds
 
-    def _named(self, reader: Reader, key: str, *, history: bool = False, real: bool = True) -> Selector | None:
-        return self._selector(reader.children[key], history=history, real=real) if reader.has(key) else None
+    def _named(self, reader: Reader, key: str, *, history: bool = False) -> Selector | None:
+        return self._selector(reader.children[key], history=history) if reader.has(key) else None
 
-    def _selector(self, node: Node, *, history: bool = False, real: bool = True) -> Selector | None:
+    def _selector(self, node: Node, *, history: bool = False) -> Selector | None:
         reader = Reader(node, "selector", self.faults)
         names = tuple(str(part.value) for part in reader.words("event") if self._knows_type(part))
         if not names:
@@ -326,7 +326,7 @@ class _RuleReader:
             for key in ("when", "unless")
         )
         spoken = frozenset().union(*(part.slots for part in (when, unless) if part))
-        if real and "stance" not in spoken:
+        if "stance" not in spoken:
             unless = _with_unreal(unless, self.around, history=history)
         english = _english(types, when, unless if reader.has("unless") else None)
         return Selector(types=names, when=when, unless=unless, english=english, line=node.line)

@@ -129,6 +129,16 @@ class Rulebook:
         """Return the rule of that id."""
         return next((each for each in self.rules if each.id == rule), None)
 
+    def dictionary(self) -> Dictionary:
+        """Return what further rules may speak of."""
+        return Dictionary(
+            event_types=self.event_types,
+            calendar=lambda name: self.counting.get(name or self.calendars.default),
+            calendar_ids=tuple(self.counting),
+            names=KnownNames(by_id=self.entities.by_id if self.entities else {}),
+            channels=None,
+        )
+
     def with_faults(self, more: tuple[Fault, ...]) -> "Rulebook":
         """Return the same rulebook with further faults."""
         return replace(self, faults=tuple(sorted({*self.faults, *more})))
