@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import authoring
 from bot.cli.sources import make_app, open_house_office
 from bot.errors import BotError, RuleFileError, SettingsError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 
 app.add_typer(make_app(open_house_office), name="sources")
+app.add_typer(authoring.app, name="rules")
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 

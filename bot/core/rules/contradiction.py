@@ -19,7 +19,7 @@ from bot.core.rules.language import Contradiction, Rule
 from bot.core.rules.partition import Partition, partitions, quoted
 from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
-from bot.core.rules.stated_age import fits
+from bot.core.rules.stated_age import age_in, fits
 from bot.core.stories import can_both_hold, origin_of
 
 Pair = tuple[Event, Event, str]
@@ -146,7 +146,7 @@ class ContradictionCase:
         found = []
         for event in part.of(self.kind.of, known):
             before = [start for start in starts if part.day(start) <= part.day(event) and start.id != event.id]
-            age = slot_of(self.kind.slots[0])(event)
+            age = slot_of(self.kind.slots[0])(event) or age_in(event)
             if not before or not isinstance(age, Quantity) or age.unit not in DAYS:
                 continue
             why = self._misfit(before[-1], event, age)

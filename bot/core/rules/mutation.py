@@ -18,7 +18,8 @@ Plain = str | list["Plain"] | dict[str, "Plain"]
 """What a rule file says, without places."""
 
 _CLAUSES = ("when", "unless")
-_OPTIONAL = ("ended_by", "moved_by", "told_by", "broken_by", "unless", "by", "while")
+_OPTIONAL = ("ended_by", "moved_by", "broken_by", "unless", "by", "while")
+_UNSEEN = ("told_by", "stages")  # they add words to an alert; no outcome depends on them
 _LENGTHS = ("for", "within", "due", "grace", "broken_within", "at_least", "recent")
 _LIMIT = re.compile(r"(?P<sign>>=|<=|>|<|=)?\s*(?P<before>[^\d]{0,3})(?P<number>\d[\d,]*)(?P<rest>.*)", re.DOTALL)
 _TURNED = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
@@ -106,7 +107,7 @@ def _mutated(content: Plain, place: str) -> Iterator[tuple[str, Plain]]:
         return
     for key, value in content.items():
         where = f"{place}.{key}" if place else key
-        if not place and key not in {*KINDS, "in_force", "recent", "alert"}:
+        if key in _UNSEEN or (not place and key not in {*KINDS, "in_force", "recent", "alert"}):
             continue
         for name, changed in _changes(key, value, where):
             yield name, {**content, key: changed}

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.core.model import Bound, Quantity
+from bot.core.model import Bound, Event, Quantity
 from bot.core.rules.intervals import DAYS
 
 _ORDINAL = re.compile(
@@ -43,3 +43,34 @@ def _slack(age: Quantity, unit_days: int) -> int:
         return unit_days - 1
     # "Two months" said on the 66th day rounds down; "exactly 21 weeks" does not.
     return 1
+
+
+def age_in(event: Event) -> Quantity | None:
+    """Return the age that the event's own words state: "in their 24th week", "Day 47", "exactly 21 weeks"."""
+    near = event.sentence[max(0, event.start - event.sentence_start - _NEAR) :]
+    for pattern in _AGES:
+        match = pattern.search(near)
+        if match and (number := _number(match["number"])) is not None:
+            unit = match["unit"].lower().removesuffix("s")
+            return Quantity(text=match[0], start=-1, end=-1, low=number, high=number, unit=unit)
+    return None
+
+
+def _number(word: str) -> int | None:
+    digits = re.match(r"\d+", word)
+    if digits:
+        return int(digits[0])
+    return _ORDINALS.index(word.lower()) + 1 if word.lower() in _ORDINALS else None
+
+
+_NEAR = 60  # characters before the quote in which its age may stand
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+)  # fmt: skip
+_NTH = rf"\d+(?:st|nd|rd|th)|{'|'.join(_ORDINALS)}"
+_UNIT = r"(?P<unit>days?|weeks?|months?)"
+_AGES = (
+    re.compile(rf"\b(?:in|into|enter\w*|of) (?:its|the|their) (?P<number>{_NTH}) {_UNIT}\b", re.IGNORECASE),
+    re.compile(r"\b(?P<unit>day|week|month) (?P<number>\d+)\b", re.IGNORECASE),
+    re.compile(rf"\bexactly (?P<number>\d+) {_UNIT}\b", re.IGNORECASE),
+)

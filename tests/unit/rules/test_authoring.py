@@ -1,0 +1,88 @@
+"""What a rule author types: lint, test, new."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli.authoring import app
+
+SHIPPED = Path(__file__).parents[3] / "rules"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED, tmp_path / "rules"))
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_lint_reads_each_rule_back_and_ends_with_0(directory: Path) -> None:
+    status, words = call("lint", "--rules", str(directory))
+    assert status == 0
+    assert "When an article tells of a strike where status is started → high alert in strike" in words
+
+
+def test_lint_names_every_fault_and_ends_with_2(directory: Path) -> None:
+    path = directory / "strike" / "strike-ended.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("event: strike", "event: stirke"), encoding="utf-8")
+    status, words = call("lint", "--rules", str(directory))
+    assert status == 2
+    assert "rules/strike/strike-ended.yaml:7:10: there is no event type 'stirke'; did you mean 'strike'?" in words
+
+
+def test_a_rule_that_is_not_proved_is_warned_of(directory: Path) -> None:
+    path = directory / "strike" / "strike-ended.yaml"
+    path.write_text(path.read_text(encoding="utf-8").partition("tests:")[0], encoding="utf-8")
+    _, words = call("lint", "--rules", str(directory))
+    assert "rules/strike/strike-ended.yaml:2:1: no test expects an alert" in words
+    assert "rules/strike/strike-ended.yaml:2:1: no test expects silence" in words
+
+
+def test_a_test_that_fails_is_named_with_its_line_and_ends_with_1(directory: Path) -> None:
+    path = directory / "strike" / "strike-ended.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "  - event: {status: suspended}\n    expect: alert\n", encoding="utf-8"
+    )
+    line = len(path.read_text(encoding="utf-8").splitlines()) - 1
+    status, words = call("test", "strike-ended", "--rules", str(directory))
+    assert status == 1
+    assert f"rules/strike/strike-ended.yaml:{line}: expected alert, got no alert" in words
+
+
+def test_mutants_that_no_test_notices_are_listed(directory: Path) -> None:
+    path = directory / "strike" / "agreement-reached.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  - event: {status: ratified}\n    expect: alert\n", ""), encoding="utf-8")
+    _, words = call("test", "agreement-reached", "--mutate", "--rules", str(directory))
+    assert "agreement-reached:" in words
+    assert "mutants noticed" in words
+
+
+def test_a_new_rule_loads_and_is_a_draft_with_three_tests(directory: Path) -> None:
+    status, words = call("new", "timely-access/my-rule", "--event", "appointment_wait", "--rules", str(directory))
+    assert status == 0
+    assert "bot rules test my-rule" in words
+    status, words = call("lint", "--rules", str(directory))
+    assert status == 0
+    assert "my-rule (" in words
+    assert "draft, never posted" in words
+
+
+def test_a_new_rule_never_overwrites_one_that_is_there(directory: Path) -> None:
+    before = (directory / "strike" / "strike-ended.yaml").read_text(encoding="utf-8")
+    status, _ = call("new", "strike/strike-ended", "--event", "strike", "--rules", str(directory))
+    assert status == 1
+    assert (directory / "strike" / "strike-ended.yaml").read_text(encoding="utf-8") == before
+
+
+def test_the_generated_files_can_be_checked(directory: Path) -> None:
+    assert call("schema", "--check", "--rules", str(directory))[0] == 0
+    (directory / "REFERENCE.md").write_text("old", encoding="utf-8")
+    assert call("schema", "--check", "--rules", str(directory))[0] == 1
+    assert call("schema", "--rules", str(directory))[0] == 0
+    assert call("schema", "--check", "--rules", str(directory))[0] == 0

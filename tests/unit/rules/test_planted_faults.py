@@ -1,0 +1,163 @@
+"""Every mistake that an analyst can make in a rule file is named at its line and column, with what to do."""
+
+# ruff: noqa: E501  # a table of messages reads best one to a line
+
+import pytest
+
+from bot.core.rules.rulebook import load_rulebook
+from tests.unit.rules.books import ROOT, TYPES
+
+PATH = "rules/timely-access/long-wait.yaml"
+GOOD = """\
+rule: long-wait
+title: Long wait
+status: active
+severity: high
+why: Because.
+in_force: {from: 2022-07-01}
+match:
+  event: wait
+  when:
+    wait: "> 10 business days"
+  unless:
+    visit: urgent
+alert:
+  once_per: [organisation, region]
+  again_after: 30 days
+  channel: access
+  say: "{organisation}: {wait}"
+tests:
+  - event: {wait: 30 days}
+    expect: alert
+"""
+CHANNELS = 'default: access\nchannels:\n  access: {to: "#x"}\n'
+DEADLINE = """\
+rule: long-wait
+title: x
+why: x
+deadline:
+  starts_with: {event: plan, when: {status: ordered}}
+  due: 90 days
+  met_by: {event: plan, when: {status: approved}}
+alert: {channel: access, say: x}
+"""
+CONTRADICTION = """\
+rule: long-wait
+title: x
+why: x
+contradiction:
+  of: {event: cancellation}
+  slot: count
+alert: {channel: access, say: x}
+"""
+
+
+def faults(text: str, path: str = PATH) -> list[str]:
+    files = {path: text, "rules/channels.yaml": CHANNELS}
+    for shared in ("calendars", "entities"):
+        files[f"rules/{shared}.yaml"] = (ROOT / "rules" / f"{shared}.yaml").read_text(encoding="utf-8")
+    return [str(fault) for fault in load_rulebook(files, TYPES).faults]
+
+
+def at(line: int, column: int, message: str) -> str:
+    return f"{PATH}:{line}:{column}: {message}"
+
+
+def planted(old: str, new: str, base: str = GOOD) -> str:
+    assert base.count(old) == 1, old
+    return base.replace(old, new)
+
+
+TABLE = [
+    ("a slot that does not exist", planted("    wait:", "    wiat:"), 10, 5, "wait has no slot 'wiat'; did you mean 'wait'?"),
+    ("an unknown event type", planted("event: wait", "event: wiat"), 8, 10, "there is no event type 'wiat'; did you mean 'wait'?"),
+    ("an unknown key", planted("severity: high", "severty: high"), 4, 1, "unknown key 'severty' in 'rule'; did you mean 'severity'?"),
+    ("an unknown severity", planted("high", "hihg"), 4, 11, "'hihg' is no severity; did you mean 'high'?"),
+    ("an unknown status", planted("active", "on"), 3, 9, "'on' is no status; one of active, draft"),
+    ("a limit without a unit", planted('"> 10 business days"', '"> 10"'), 10, 11, "'wait' is a duration: '10' is no length of time; write a number and minutes, hours, days, business days, weeks, months or years"),
+    ("an unknown unit", planted("10 business days", "10 fortnights"), 10, 11, "'wait' is a duration: 'fortnights' is no unit of time; write minutes, hours, days, business days, weeks, months or years"),
+    ("a limit in words", planted('"> 10 business days"', "long"), 10, 11, "'wait' is a duration: 'long' is no length of time; write a number and minutes, hours, days, business days, weeks, months or years"),
+    ("a range with a sign", planted("> 10 business days", "> 2 to 3 weeks"), 10, 11, "'> 2 to 3 weeks': a range takes no '>'; write one number"),
+    ("a range that runs backwards", planted("> 10 business days", "3 to 2 weeks"), 10, 11, "'wait' is a duration: '3 to 2 weeks' runs backwards"),
+    ("a range of two units", planted("> 10 business days", "2 days to 3 weeks"), 10, 11, "'wait' is a duration: '2 days to 3 weeks' mixes the units day and week"),
+    ("an unknown label", planted("visit: urgent", "visit: urgnt"), 12, 12, "'urgnt' is no value of 'visit'; did you mean 'urgent'?"),
+    ("a list that is empty", planted("visit: urgent", "visit: []"), 12, 12, "the list for 'visit' is empty; it could never be met"),
+    ("an unknown stance", planted("visit: urgent", "stance: aleged"), 12, 13, "'aleged' is no value of 'stance'; did you mean 'alleged'?"),
+    ("an unknown entity", planted("visit: urgent", "organisation: kaiser-permanent"), 12, 19, "'kaiser-permanent' is no entity; did you mean 'kaiser-permanente'?"),
+    ("a flag that is none", planted("visit: urgent", "background: maybe"), 12, 17, "'background' is a flag: write true or false, not 'maybe'"),
+    ("a date that is none", planted("visit: urgent", "happened: yesterday"), 12, 15, "'yesterday' is no date for 'happened'; write future, past, today, today or later, today or earlier, before 2025-01-01, 2025-01-01 to 2025-06-30"),
+    ("a join under a slot that is none", planted("visit: urgent", "visit: {nto: urgent}"), 12, 13, "'nto' cannot stand under 'visit'; did you mean 'not'?"),
+    ("any without a list", planted("visit: urgent", "any: {visit: urgent}"), 12, 10, "'any' needs a list of clauses"),
+    ("clauses that are a word", planted("  unless:\n    visit: urgent", "  unless: urgent"), 11, 11, "'unless' needs keys with values"),
+    ("a missing title", planted("title: Long wait\n", ""), 1, 1, "'title' is missing: A short headline."),
+    ("a missing kind", "rule: long-wait\ntitle: x\nwhy: x\nalert: {channel: access, say: x}\n", 1, 1, "the rule has no kind; add one of match, count, absence, deadline, contradiction, change"),
+    ("two kinds", planted("alert:\n", "change: {of: {event: term}, slot: hours}\nalert:\n"), 13, 1, "a rule has one kind; it has match and change"),
+    ("an id that is not the file's name", planted("rule: long-wait", "rule: longwait"), 1, 7, "rule 'longwait' stands in a file called 'long-wait.yaml'; make them equal"),
+    ("an id that is none", planted("rule: long-wait", "rule: Long_Wait"), 1, 7, "'Long_Wait' is no rule id; use small letters, digits and hyphens"),
+    ("a key that stands twice", planted("severity: high", "severity: high\nseverity: low"), 5, 1, "key 'severity' stands twice; first on line 4"),
+    ("a tag", planted("why: Because.", "why: !!python/object:os.system x"), 5, 6, "tag tag:yaml.org,2002:python/object:os.system is not allowed; write a plain value"),
+    ("broken YAML", planted("why: Because.", "why: [Because."), 6, 9, "not readable as YAML: did not find expected ',' or ']'"),
+    ("a tab", planted("  event: wait", "\tevent: wait"), 8, 1, "not readable as YAML: found character that cannot start any token"),
+    ("an empty value", planted("why: Because.", "why: ''"), 5, 6, "'why' is empty"),
+    ("a mapping where words belong", planted("why: Because.", "why: {a: b}"), 5, 6, "'why' needs one value"),
+    ("a day that is none", planted("2022-07-01", "2022-13-01"), 6, 18, "'from' must be a day such as 2022-07-01, not '2022-13-01'"),
+    ("an unknown key inside", planted("{from: 2022-07-01}", "{form: 2022-07-01}"), 6, 12, "unknown key 'form' in 'in_force'; did you mean 'from'?"),
+    ("a length without a unit", planted("30 days\n  channel", "30\n  channel"), 15, 16, "'30' is no length of time; write a number and minutes, hours, days, business days, weeks, months or years"),
+    ("a length in months", planted("again_after: 30 days", "again_after: 1 month"), 15, 16, "'1 month' is no whole number of days or weeks; write it in days"),
+    ("an unknown channel", planted("channel: access", "channel: acess"), 16, 12, "no channel is called 'acess' in channels.yaml; did you mean 'access'?"),
+    ("a hole in say that is no slot", planted('{wait}"', '{wiat}"'), 17, 8, "'say' shows {wiat}, which is no slot of the event; did you mean 'wait'?"),
+    ("a brace that is not closed", planted('{wait}"', '{wait"'), 17, 8, "'say' has a brace that is not closed"),
+    ("an unknown slot in once_per", planted("[organisation, region]", "[organisation, regoin]"), 14, 28, "'regoin' cannot keep histories apart; did you mean 'region'?"),
+    ("a slot twice in once_per", planted("[organisation, region]", "[region, region]"), 14, 22, "'region' stands twice in 'once_per'"),
+    ("a test without an outcome", planted("    expect: alert\n", ""), 19, 5, "'expect' is missing: What must come out."),
+    ("a test of an unknown outcome", planted("expect: alert", "expect: alarm"), 20, 13, "'alarm' is no expect; did you mean 'alert'?"),
+    ("a test with two inputs", planted("  - event: {wait: 30 days}", "  - event: {wait: 30 days}\n    text: x"), 19, 5, "a test needs exactly one of 'text', 'event' and 'history'"),
+    ("a test's event with an unknown slot", planted("{wait: 30 days}", "{wiat: 30 days}"), 19, 13, "the event of this test has no slot 'wiat'; did you mean 'wait'?"),
+    ("a test's event with a wrong value", planted("{wait: 30 days}", "{visit: someday}"), 19, 20, "'someday' is no visit; one of initial, follow_up, urgent"),
+    ("an unknown calendar", planted("severity: high", "calendar: ca_stat"), 4, 11, "no calendar is called 'ca_stat'; did you mean 'ca_state'?"),
+    ("raise_to an unknown severity", planted("  channel: access", "  raise_to: {worse: {wait: given}}\n  channel: access"), 16, 14, "'worse' is no severity; one of info, low, medium, high, critical"),
+    ("a due that is no date slot", planted("due: 90 days", "due: satus", DEADLINE), 6, 8, "'due' must be a length or a date slot of plan, not 'satus'; it has happened, published"),
+    ("a deadline without met_by", planted("  met_by: {event: plan, when: {status: approved}}\n", "", DEADLINE), 5, 3, "'met_by' is missing: What meets it."),
+    ("a pair of three", planted("  slot: count", "  slot: count\n  opposites: [[a, b, c]]", CONTRADICTION), 7, 15, "'opposites' needs pairs such as [held, cancelled]"),
+    ("a contradiction on an unknown slot", planted("slot: count", "slot: coutn", CONTRADICTION), 6, 9, "cancellation has no slot 'coutn'; did you mean 'count'?"),
+    ("a contradiction about nothing", planted("  slot: count\n", "", CONTRADICTION), 5, 3, "a contradiction needs 'slot' (on which two articles disagree) or 'against'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+def test_a_fault_is_named_at_its_place_with_what_to_do(text: str, line: int, column: int, message: str) -> None:
+    assert at(line, column, message) in faults(text)
+
+
+def test_the_good_rule_has_no_fault() -> None:
+    assert faults(GOOD) == []
+    assert faults(DEADLINE) == []
+    assert faults(CONTRADICTION) == []
+
+
+def test_all_faults_of_a_file_come_in_one_go_and_in_order() -> None:
+    text = GOOD.replace("high", "hihg").replace("wait:", "wiat:").replace("{wait}", "{wiat}").replace("access", "acess")
+    lines = [int(fault.split(":")[1]) for fault in faults(text)]
+    assert lines == sorted(lines)
+    assert set(lines) >= {4, 10, 16, 17}
+
+
+def test_a_rule_that_stands_in_two_files_is_a_fault_of_the_second() -> None:
+    files = {PATH: GOOD, "rules/zebra/long-wait.yaml": GOOD}
+    found = load_rulebook(files, TYPES)
+    assert [str(fault) for fault in found.faults] == [
+        f"rules/zebra/long-wait.yaml:1:1: rule 'long-wait' is already in {PATH}"
+    ]
+    assert [rule.path for rule in found.rules] == [PATH]
+
+
+def test_words_that_yaml_would_guess_stay_words() -> None:
+    text = planted("visit: urgent", "organisation: NO")
+    assert at(12, 19, "'NO' is no entity; see rules/entities.yaml") in faults(text)
+
+
+def test_more_aliases_than_a_person_writes_are_refused() -> None:
+    text = GOOD + "".join(f"x{number}: *a\n" for number in range(30)).replace("x0: *a", "x0: &a b", 1)
+    assert any("aliases (*name); at most" in fault for fault in faults(text))
