@@ -62,10 +62,13 @@ def serve(jobs: Sequence[Job], *, stop: threading.Event, clock: Clock) -> None:
 
 
 def stop_on_signals() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set; call it in the main thread."""
+    """Return an event that SIGTERM and SIGINT set; call it in the main thread.
+
+    A thread of its own sets it: the main thread may be interrupted inside the event's lock, and would wait for itself.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        signal.signal(number, lambda _number, _frame: threading.Thread(target=stop.set, daemon=True).start())
     return stop
 
 
