@@ -11,7 +11,7 @@ from bot.core.text.times import TimeContext, find_beginnings, find_times
 
 # A sentence without any of these has no date, and one without any of those no number; asking is cheap, tagging is not.
 _DATE_HINT = re2.compile(
-    rb"[0-9]|day|week|month|year|night|morning|tonight|noon|decade|quarter|weekend|fortnight|christmas|easter|"
+    rb"[0-9]|day|tomorrow|midnight|week|month|year|night|morning|tonight|noon|decade|quarter|weekend|fortnight|christmas|easter|"
     rb"thanksgiving|halloween|ramadan|eve\b|earlier|later|ago|"
     rb"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|summer|winter|spring|fall|autumn)"
 )
@@ -32,6 +32,11 @@ class Mentions:
         self._context: TimeContext | None = None
         self._times: dict[int, tuple[When, ...]] = {}
         self._quantities: dict[int, tuple[Quantity, ...]] = {}
+
+    @property
+    def published(self) -> When | None:
+        """Return when the article came out."""
+        return self._article.published
 
     def times(self, view: SentenceView) -> tuple[When, ...]:
         """Return the dates of one sentence, resolved against the publication."""

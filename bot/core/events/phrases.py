@@ -22,7 +22,8 @@ _NEAR_PARTS = (2, 4)  # a `near` of five parts would have 120 orders
 _NUMBER_WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|dozens?|scores|"
-    "several|few|couple|half|both|an?|many|numerous"
+    "several|few|couple|half|both|an?|many|numerous|"
+    "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
 )
 _HEDGES = (
     "up to|about|nearly|over|more than|less than|fewer than|at least|at most|around|roughly|some|almost|approximately|"

@@ -9,7 +9,7 @@ from bot.core.events.definitions import Fill
 from bot.core.events.matching import Candidate, is_of_clause
 from bot.core.events.mentions import Mentions
 from bot.core.events.page import Page
-from bot.core.model import Evidence, Label, Quantity, Role, SlotKind, SlotType, SlotValue, When
+from bot.core.model import Evidence, Label, Quantity, Role, SlotKind, SlotType, SlotValue, Stance, When
 
 _LABEL_BEFORE = 2  # sentences before the trigger's in which a label "nearby" is looked for
 _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour", "minute"))
@@ -124,11 +124,19 @@ def _happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, Slo
     times = mentions.times(candidate.view)
     kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
     if kept and (named := _overlapping(times, kept)):
-        return named
+        return _ahead(named, candidate, mentions) or named
     used = {(value.start, value.end) for value in values.values() if isinstance(value, When)}
     free = [each for each in times if (each.start, each.end) not in used and each.role not in _OTHER_ROLES]
     free = [each for each in free if is_of_clause(candidate, each.start, each.end)]
     return min(free, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
+
+
+def _ahead(named: When, candidate: Candidate, mentions: Mentions) -> When | None:
+    """Return the first date still to come of a plan whose nearest date is not: "said Monday that they meet Tuesday"."""
+    published = mentions.published
+    if candidate.pattern.stance is not Stance.PLANNED or published is None or named.first > published.last:
+        return None
+    return next((each for each in mentions.times(candidate.view) if each.first > published.last), None)
 
 
 def _distance(start: int, end: int, hit: Hit) -> int:
