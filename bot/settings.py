@@ -73,6 +73,13 @@ def _starting(prefix: str, value: SecretStr) -> SecretStr:
     return value
 
 
+def _secret_web_address(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("it is no web address")
+    return value
+
+
 def _plain_word(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -80,6 +87,7 @@ def _plain_word(value: object) -> object:
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 AppToken = Annotated[SecretStr, AfterValidator(_app_token)]
+WebhookUrl = Annotated[SecretStr, AfterValidator(_secret_web_address)]
 PostgresBinaries = Annotated[Path, AfterValidator(_postgres_binaries)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_plain_word)]
 Form = Annotated[Literal["text", "json"], BeforeValidator(_plain_word)]
@@ -148,6 +156,28 @@ class Settings(BaseSettings):
         "Where Slack's Web API is. Change it only to talk to a test server.",
         expected="an address that starts with https:// or http://",
         remedy="remove the line to talk to Slack itself",
+    )
+    alert_webhook_url: WebhookUrl | None = _setting(
+        None,
+        "Where to tell a person when Slack itself refuses the bot: an address that takes a JSON post with a text.",
+        expected="an address that starts with https:// or http://",
+        remedy="copy the address from the service that is to take the message, or remove the line",
+        shown="https://example.org/hooks/…",
+        secret=True,
+    )
+    alert_mail_to: str = _setting(
+        "",
+        "The same by e-mail: who gets it. Needs ALERT_MAIL_SERVER.",
+        expected="an e-mail address",
+        remedy="write an e-mail address, or remove the line",
+        shown="you@example.org",
+    )
+    alert_mail_server: str = _setting(
+        "",
+        "The mail server that takes such messages from this machine.",
+        expected="HOST or HOST:PORT",
+        remedy="ask who runs your mail, or remove the line",
+        shown="mail.example.org:25",
     )
     postgres_bin: PostgresBinaries | None = _setting(
         None,

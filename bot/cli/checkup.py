@@ -7,9 +7,12 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli import screens, wiring
+from bot.core.messages.samples import samples
 from bot.errors import BotError
 from bot.history.status import read_status
 from bot.settings import Settings
+from bot.slack.client import SlackApi, web_client
+from bot.slack.doctor import examine
 
 HEALTHY, ILL = 0, 1
 
@@ -50,6 +53,19 @@ def _findings(read: Settings) -> Iterator[Finding]:
         else "no source is read; add one to rules/sources.yaml, or take `disabled` away from one that is there",
     )
     yield from _database(read)
+    yield from _slack(read, rules)
+
+
+def _slack(read: Settings, rules: wiring.Rules) -> Iterator[Finding]:
+    if read.slack_bot_token is None:
+        words = "no SLACK_BOT_TOKEN: alerts are shown on the console; `bot slack manifest` makes your own app"
+        yield Finding(subject="slack", is_fine=True, words=words)
+        return
+    api = SlackApi(web_client(read.slack_bot_token.get_secret_value(), read.slack_api_url))
+    templates = samples(buttons=read.slack_app_token is not None)
+    for found in examine(api, rules.channels, templates, wiring.now()):
+        words = f"{found.told}{f'; what to do: {found.fix}' if found.fix else ''}"
+        yield Finding(subject=f"slack {found.subject}", is_fine=found.ok, words=words)
 
 
 def _database(read: Settings) -> Iterator[Finding]:

@@ -11,7 +11,11 @@ from rich.text import Text
 from bot.cli import wiring
 from bot.core.messages.console import render_console
 from bot.core.model import Delivery
+from bot.history.decisions import Decisions
+from bot.settings import Settings
 from bot.slack.client import SlackApi, web_client
+from bot.slack.listener import Listener
+from bot.slack.second_path import MailPath, SecondPath, WebhookPath
 from bot.slack.sender import Did, Sender
 
 MESSAGE_COLUMNS = 80  # characters; about what a message has beside Slack's sidebar
@@ -37,7 +41,31 @@ def make_sender(
         clock=wiring.now,
         worker=name or worker_name(),
         show=partial(_draw, show) if show else None,
+        second_path=_second_path(house.settings),
+        verdict_of=Decisions(house.engine).verdict if api and house.settings.slack_app_token else None,
     )
+
+
+def make_listener(house: wiring.House) -> Listener | None:
+    """Return who takes the presses of buttons; None without both tokens, and then there are no buttons."""
+    token, app_token = house.settings.slack_bot_token, house.settings.slack_app_token
+    if token is None or app_token is None:
+        return None
+    return Listener(
+        app_token.get_secret_value(),
+        web_client(token.get_secret_value(), house.settings.slack_api_url),
+        decisions=Decisions(house.engine),
+        add=house.outbox.add,
+        clock=wiring.now,
+    )
+
+
+def _second_path(read: Settings) -> SecondPath | None:
+    if read.alert_webhook_url is not None:
+        return WebhookPath(read.alert_webhook_url.get_secret_value())
+    if read.alert_mail_server and read.alert_mail_to:
+        return MailPath(server=read.alert_mail_server, sender=read.alert_mail_to, recipient=read.alert_mail_to)
+    return None
 
 
 def drain(house: wiring.House, out: Console, *, on_console: bool = False, show: bool = False) -> int:

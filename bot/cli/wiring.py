@@ -85,7 +85,7 @@ def load_settings() -> Settings:
     read = settings.load()
     secrets = [
         secret.get_secret_value()
-        for secret in (read.database_url, read.slack_bot_token, read.slack_app_token)
+        for secret in (read.database_url, read.slack_bot_token, read.slack_app_token, read.alert_webhook_url)
         if secret is not None
     ]
     logs.configure(read.log_level, read.log_format, secrets)

@@ -4,11 +4,16 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
+from slack_sdk.errors import SlackApiError
+
 from bot.cli import delivery, screens, wiring
 from bot.cli.collecting import Collector
+from bot.cli.summing_up import tell_week
 from bot.history.leases import Leadership, Worker, Workers
 from bot.slack.sender import Did
 from bot.sources.parser_process import ParserProcess
@@ -21,6 +26,7 @@ DEAD_AFTER = timedelta(minutes=5)  # without a sign of life
 COLLECT = timedelta(seconds=1)  # how often the register is asked what is due; each source has its own interval
 JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day
 DELIVER = timedelta(seconds=1)
+SUM_UP = timedelta(minutes=10)
 ONE_CYCLE_PATIENCE = timedelta(minutes=2)  # how long one cycle waits for rows that are spaced or looked up
 
 
@@ -32,7 +38,8 @@ def work(*, once: bool) -> int:
         shift.take_over()
         if once:
             return shift.one_cycle()
-        serve(shift.jobs(), stop=stop_on_signals(), clock=wiring.now)
+        with shift.listening():
+            serve(shift.jobs(), stop=stop_on_signals(), clock=wiring.now)
         shift.end()
     return 0
 
@@ -56,6 +63,22 @@ class Shift:
             if other.host == self._me.host and not _is_running(other.pid):
                 self._workers.leave(other.id)
 
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take presses of buttons meanwhile, where there is an app token."""
+        listener = delivery.make_listener(self._house)
+        if listener is None:
+            yield
+            return
+        try:
+            listener.start()
+        except SlackApiError as error:  # alerts go out without somebody who listens
+            log.error("buttons_not_heard", extra={"fields": {"reason": error.response.get("error", "")}})  # noqa: TRY400 - its trace says nothing more
+        try:
+            yield
+        finally:
+            listener.close()
+
     def jobs(self) -> tuple[Job, ...]:
         """Return what the schedule runs, and how often."""
         return (
@@ -63,6 +86,7 @@ class Shift:
             Job(name="collect", run=self.collect, every=COLLECT),
             Job(name="judge", run=self.judge, every=JUDGE),
             Job(name="deliver", run=self.deliver, every=DELIVER),
+            Job(name="sum up", run=self.sum_up, every=SUM_UP),
         )
 
     def one_cycle(self) -> int:
@@ -112,6 +136,11 @@ class Shift:
                     }
                 },
             )
+
+    def sum_up(self) -> None:
+        """Tell of the week that ended, once, from Monday morning on: also when there is nothing to tell."""
+        if self._leadership.holds():
+            tell_week(self._house, wiring.now())
 
     def end(self) -> None:
         """Leave the register and the lead."""

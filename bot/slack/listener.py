@@ -76,7 +76,7 @@ class Listener:
         socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
         decision = read_press(request.payload, self._clock())
         if decision is None:
-            log.info("press_ignored", extra={"type": request.type})
+            log.info("press_ignored", extra={"fields": {"type": request.type}})
             return
         take(decision, self._decisions, self._add)
 
@@ -86,5 +86,5 @@ def take(decision: Decision, decisions: Decisions, add: Callable[[Sequence[Deliv
     is_new = decisions.decide(decision)
     if is_new:
         add([decision_edit(root, decision) for root in decisions.roots(decision.alert)])
-    log.info("press_taken", extra={"alert": decision.alert, "kind": decision.kind.value, "is_new": is_new})
+    log.info("press_taken", extra={"fields": {"alert": decision.alert, "kind": decision.kind.value, "is_new": is_new}})
     return is_new

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bot.cli_slack import app
+from bot.cli.slack_setup import app
 from bot.core.messages import Channels, Place, block_errors
 from bot.core.messages.notices import Week
 from bot.core.messages.samples import samples

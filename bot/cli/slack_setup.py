@@ -15,7 +15,7 @@ def manifest(
     out: Annotated[Path | None, typer.Option(help="Write it to this file instead of the terminal.")] = None,
 ) -> None:
     """Print the manifest of your own Slack app, to paste at api.slack.com/apps."""
-    from bot.slack.manifest import manifest as written  # noqa: PLC0415 - `--help` stays quick
+    from bot.slack.manifest import manifest as written
 
     if out is None:
         sys.stdout.write(written())
@@ -26,8 +26,8 @@ def manifest(
 @app.command("test")
 def send_test(channel: Annotated[str, typer.Argument(help='"#name" or a channel id.')]) -> None:
     """Post a sample message to a channel."""
-    from bot import settings  # noqa: PLC0415 - as above
-    from bot.slack.trial import post_sample  # noqa: PLC0415 - as above
+    from bot import settings
+    from bot.slack.trial import post_sample
 
     read = settings.load()
     if read.slack_bot_token is None:
