@@ -41,9 +41,9 @@ def read_feed(body: bytes, *, url: str = "", content_type: str = "") -> Listing:
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(body, url)
     parsed = _parse(body, url, content_type)
-    if not parsed.version and not parsed.entries:
+    if not _is_feed(parsed):
         parsed = _parse(_XML_DECLARATION.sub(b"", decode(body).encode()), url, "")
-    if not parsed.version and not parsed.entries:
+    if not _is_feed(parsed):
         raise NotAFeedError(_what_instead(body))
     feed = parsed.feed
     entries = [_feed_entry(raw, url) for raw in parsed.entries[:MAX_ENTRIES]]
@@ -129,6 +129,10 @@ def _parse(body: bytes, url: str, content_type: str) -> Any:  # noqa: ANN401  # 
     return feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
+
+
+def _is_feed(parsed: Any) -> bool:  # noqa: ANN401  # the library's own mapping
+    return bool(parsed.get("version") or parsed.entries)
 
 
 def _feed_entry(raw: Any, url: str) -> Entry:  # noqa: ANN401  # the library's own mapping

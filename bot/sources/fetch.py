@@ -321,6 +321,8 @@ def _walk(
 
 def _received(response: httpx.Response, url: str, kind: BodyKind, now: datetime, moved_to: str | None) -> Fetched:
     if response.status_code == httpx.codes.NOT_MODIFIED:
+        if not {"if-none-match", "if-modified-since"} & set(response.request.headers):
+            raise FetchError(FailureKind.BAD_ANSWER, "the server answers 'unchanged' to a question for everything")
         return Fetched(url=url, status=304, body=b"", headers=dict(response.headers), moved_to=moved_to)
     _check_status(response, now)
     _check_type(response, kind)

@@ -269,10 +269,14 @@ class WebSource:
             seen=len(listing.entries),
             new=len(reads),
             rejected=len(rejected),
-            note=moved + (rejected[0].reason if rejected else ""),
+            note=moved + self._words_on_unread(reads),
             wire_bytes=answer.wire_bytes,
             keep_seconds=_kept(answer, listing.ttl_minutes),
         )
+
+    def _words_on_unread(self, reads: list[_Read]) -> str:
+        unread = [read.reason for read in reads if read.reason] if self._entry.full_text else []
+        return f"{len(unread)} of {len(reads)} pages not read: {unread[0]}" if unread else ""
 
     def _remember_seen(self, answer: Fetched, seen: dict[str, str], *, is_whole: bool) -> None:
         memory = self._remember(answer, self._state.memory)
