@@ -38,7 +38,7 @@ def _sum(tallies: Mapping[str, Tally]) -> Tally:
 
 def test_the_rules_find_what_must_fire_in_the_cases_and_little_else(reader: Reader) -> None:
     by_article, by_event = (_sum(tallies) for tallies in score_alerts(read_cases(), reader))
-    assert by_article.recall >= 0.94
+    assert by_article.recall >= 0.95
     assert by_article.precision >= 0.96
     assert by_event.recall >= 0.90
     assert by_event.precision >= 0.92
@@ -97,7 +97,7 @@ def test_wordings_of_other_countries_and_sectors_are_read(reader: Reader) -> Non
         for kind, row in rows
         if not any(event.type == kind and _fits(event, row) for event in _events(reader, row["text"]))
     ]
-    assert len(missed) <= len(rows) * 0.06, missed
+    assert len(missed) <= len(rows) * 0.07, missed
 
 
 def test_what_only_looks_like_it_is_not_read_as_real(reader: Reader) -> None:

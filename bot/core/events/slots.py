@@ -9,7 +9,19 @@ from bot.core.events.definitions import Fill
 from bot.core.events.matching import Candidate, is_of_clause
 from bot.core.events.mentions import Mentions
 from bot.core.events.page import Page
-from bot.core.model import Evidence, Label, Quantity, Role, SlotKind, SlotType, SlotValue, Stance, When
+from bot.core.model import (
+    Bound,
+    Evidence,
+    Label,
+    Precision,
+    Quantity,
+    Role,
+    SlotKind,
+    SlotType,
+    SlotValue,
+    Stance,
+    When,
+)
 
 _LABEL_BEFORE = 2  # sentences before the trigger's in which a label "nearby" is looked for
 _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour", "minute"))
@@ -59,7 +71,8 @@ def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: Ph
     quantities = [each for each in mentions.quantities(candidate.view) if _fits(slot.kind, each)]
     if kept:
         return _overlapping(quantities, kept)
-    return _nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
+    found = _nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
+    return _worked_out(candidate, mentions) if found is None and slot.kind is SlotKind.DURATION else found
 
 
 def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValue | None:
@@ -114,6 +127,19 @@ def _nearest(
         quantities = [each for each in quantities if _is_of(each, counted)]
     near = [each for each in quantities if _distance(each.start, each.end, candidate.hit) <= _MAX_DISTANCE_CHARS]
     return min(near, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
+
+
+def _worked_out(candidate: Candidate, mentions: Mentions) -> Quantity | None:
+    """Return the length of a span of dates that the trigger touches: "took from Halloween until Presidents Day"."""
+    hit = candidate.hit
+    for when in mentions.times(candidate.view):
+        if when.precision is Precision.WINDOW and when.text[:5].lower() == "from " and when.start < hit.end:
+            days = float((when.last - when.first).days)
+            if hit.start < when.end and days > 0:
+                return Quantity(
+                    text=when.text, start=when.start, end=when.end, low=days, high=days, unit="day", bound=Bound.ABOUT
+                )
+    return None
 
 
 def _is_of(quantity: Quantity, counted: tuple[Hit, ...]) -> bool:
