@@ -27,7 +27,7 @@ from bot.core.text.moments import (
     years_of,
 )
 from bot.core.text.named_days import FIRST_WORDS, LONGEST_NAME, named_day
-from bot.core.text.numbers import SCALES, read_number, read_ordinal
+from bot.core.text.numbers import NUMBER_WORDS, SCALES, read_number, read_ordinal
 from bot.core.text.tokens import Tokens
 
 MAX_DAY = 31
@@ -73,6 +73,10 @@ _NOT_A_DAY_BEFORE = frozenset(
     )
 )
 _NO_YEAR_BEFORE = frozenset(words("percent % per dollars members people patients workers employees nurses more other"))
+
+
+# Words that can begin a date by name; digits can too.
+DATE_OPENERS = frozenset((*MONTHS, *WEEKDAYS, *FIRST_WORDS, *NUMBER_WORDS, "'"))
 
 
 def read_date(tokens: Tokens, index: int) -> Expression | None:

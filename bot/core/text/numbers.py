@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.core.text.lexicon import words
 from bot.core.text.tokens import Tokens
 
+MAX_VALUE = 1e15  # a quadrillion: beyond, "million million million" would run away
 MAX_NUMERAL_CHARS = 18  # longer runs of digits are identifiers, not amounts
 
 ONES: Mapping[str, int] = {
@@ -70,6 +71,13 @@ ORDINALS: Mapping[str, int] = {
         start=1,
     )
 } | {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "hundredth": 100}
+
+
+# Words that can begin a number, an ordinal or a fraction.
+NUMBER_WORDS = frozenset(
+    (*ONES, *TENS, *VAGUE, *FRACTIONS, *ORDINALS, "a", "an", "the", "half", "quarter", "tens", "few", "couple")
+)
+MAX_NUMBER_WORDS = 24  # "nine hundred ninety-nine million …": more is no number that a person wrote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,7 +212,7 @@ def _scaled(tokens: Tokens, value: float, end: int, *, money: bool) -> tuple[flo
     start = end
     if tokens.word(end) == "-" and tokens.word(end + 1) in SCALES:
         end += 1
-    while tokens.word(end) in SCALES:
+    while tokens.word(end) in SCALES and value < MAX_VALUE:
         value, end = value * SCALES[tokens.word(end)], end + 1
     short = tokens.word(end)
     if (
@@ -276,7 +284,7 @@ def _spelled(tokens: Tokens, index: int, started: float | None) -> Number | None
     """Read a number in words; `started` is the 1 of "a hundred"."""
     total, current, end, last = 0.0, started or 0.0, index, 1e15
     fresh = started is None
-    while True:
+    while end - index < MAX_NUMBER_WORDS:
         word = tokens.word(end)
         if word in ONES and (fresh or _takes(current, ONES[word])):
             current, end, fresh = current + ONES[word], end + 1, False
@@ -326,6 +334,6 @@ def _finished(tokens: Tokens, value: float, end: int) -> Number:
 
 def _point(tokens: Tokens, value: float, end: int) -> tuple[float, int]:
     digits = ""
-    while tokens.word(end) in ONES:
+    while tokens.word(end) in ONES and len(digits) < MAX_NUMERAL_CHARS:
         digits, end = digits + str(ONES[tokens.word(end)]), end + 1
     return value + float(f"0.{digits}"), end

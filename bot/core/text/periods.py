@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from bot.core.model import Precision
 from bot.core.text.dates import (
-    MONTHS,
+    DATE_OPENERS,
     PARTS_OF_DAY,
     WEEKDAYS,
     read_date,
@@ -15,6 +15,7 @@ from bot.core.text.dates import (
     read_year_words,
     weekday_of_week,
 )
+from bot.core.text.lexicon import words
 from bot.core.text.moments import (
     MONTHS_PER_YEAR,
     ONE_DAY,
@@ -36,7 +37,7 @@ from bot.core.text.moments import (
     year_span,
     years_of,
 )
-from bot.core.text.numbers import read_number, read_ordinal
+from bot.core.text.numbers import NUMBER_WORDS, read_number, read_ordinal
 from bot.core.text.quantities import UNITS, is_verb_last
 from bot.core.text.tokens import Tokens
 
@@ -58,15 +59,6 @@ _UNIT_DAYS: Mapping[str, float] = {
 DAYS_PER_MONTH = 30  # of a part of a month
 MAX_COUNT = 1200  # a hundred years of months: more is no length of a news article
 _POINTS: Mapping[str, int] = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "tmrw": 1, "tmr": 1}
-
-
-def read_period(tokens: Tokens, index: int) -> Expression | None:
-    """Read the relative or partial time that begins at token `index`."""
-    for reader in _READERS:
-        expression = reader(tokens, index)
-        if expression is not None:
-            return expression
-    return None
 
 
 def _point(tokens: Tokens, index: int) -> Expression | None:
@@ -215,14 +207,14 @@ def _days_until(first: int, day: int, last: Expression) -> Expression:
     return Expression(first=first, end=last.end, kind="range", read=read, year=last.year)
 
 
-def _units_of(tokens: Tokens, index: int) -> Expression | None:
+def _units_of(tokens: Tokens, index: int, depth: int) -> Expression | None:
     """Read "the first six months of 2023", "the last two weeks of May"."""
     if tokens.word(index) not in ("first", "last", "final"):
         return None
     length = _length(tokens, index, index + 1)
     if length is None or tokens.word(length.end) not in ("of", "in"):
         return None
-    whole = _whole(tokens, length.end + 1)
+    whole = _whole(tokens, length.end + 1, depth)
     if whole is None:
         return None
     from_start = tokens.word(index) == "first"
@@ -342,7 +334,7 @@ def _shifted_weekday(first: int, end: int, shifted: tuple[int, int], *, coming: 
     return replace(in_week, read=read)
 
 
-def _part(tokens: Tokens, index: int) -> Expression | None:
+def _part(tokens: Tokens, index: int, depth: int) -> Expression | None:
     """Read "early October", "mid-2024", "the end of March", "late next week"."""
     part = _PART_WORDS.get(tokens.word(index))
     if part is None:
@@ -355,9 +347,9 @@ def _part(tokens: Tokens, index: int) -> Expression | None:
     if tokens.word(at) == "the" and tokens.word(at + 1) in ("year", "month", "week", "quarter"):
         whole: Expression | None = _shifted_unit(at, at + 2, tokens.word(at + 1), 0)
     elif tokens.word(at) == "the":
-        whole = read_time(tokens, at + 1)
+        whole = read_time(tokens, at + 1, depth + 1)
     else:
-        whole = read_time(tokens, at)
+        whole = read_time(tokens, at, depth + 1)
     if whole is None or whole.kind in ("day", "weekday", "relative", "holiday"):
         return None
     return replace(
@@ -498,7 +490,7 @@ class _Length:
         return f"{self.count:g} {self.unit.replace('_', ' ')}{'s' if self.count != 1 else ''}"
 
 
-def _distance(tokens: Tokens, index: int) -> Expression | None:
+def _distance(tokens: Tokens, index: int, depth: int) -> Expression | None:
     """Read "two weeks ago", "a year earlier", "three days before Christmas", "in two weeks", "the past two weeks"."""
     word = tokens.word(index)
     if word in ("past", "last", "previous", "next", "coming", "following"):
@@ -509,7 +501,7 @@ def _distance(tokens: Tokens, index: int) -> Expression | None:
         length = _length(tokens, index, at)
         return None if length is None else _ahead(tokens, length)
     length = _length(tokens, index, index)
-    return None if length is None else _placed(tokens, length)
+    return None if length is None else _placed(tokens, length, depth)
 
 
 def _length(tokens: Tokens, first: int, index: int) -> _Length | None:
@@ -532,7 +524,7 @@ def _length(tokens: Tokens, first: int, index: int) -> _Length | None:
     return _Length(first=first, end=end + 1, count=count * times, unit=unit)
 
 
-def _placed(tokens: Tokens, length: _Length) -> Expression | None:
+def _placed(tokens: Tokens, length: _Length, depth: int) -> Expression | None:
     word, following = tokens.word(length.end), tokens.word(length.end + 1)
     if word in ("ago", "hence"):
         return _step(length, 1, -1 if word == "ago" else 1)
@@ -540,7 +532,8 @@ def _placed(tokens: Tokens, length: _Length) -> Expression | None:
         return _step(length, 2, 1)
     if word in ("earlier", "later", "prior", "previously", "afterward", "afterwards"):
         return _from_named(length, -1 if word in ("earlier", "prior", "previously") else 1)
-    other = read_time(tokens, length.end + 1) if word in ("before", "after", "from", "following") else None
+    beside = word in ("before", "after", "from", "following")
+    other = read_time(tokens, length.end + 1, depth + 1) if beside else None
     return None if other is None else _beside(length, other, -1 if word == "before" else 1)
 
 
@@ -642,7 +635,7 @@ def _plain_window(tokens: Tokens, index: int) -> Expression | None:
     return _window(_Length(first=index, end=index + 2, count=count, unit=unit), -1)
 
 
-def _nth(tokens: Tokens, index: int) -> Expression | None:
+def _nth(tokens: Tokens, index: int, depth: int) -> Expression | None:
     """Read "first week of May", "last Monday in June", "third Thursday of next month", "13th week of the strike"."""
     ordinal = read_ordinal(tokens, index)
     if ordinal is None and tokens.word(index) == "last":
@@ -653,7 +646,7 @@ def _nth(tokens: Tokens, index: int) -> Expression | None:
     word = tokens.word(at)
     if word in ("week", "day", "weekend", "month", "year") or word in WEEKDAYS:
         if tokens.word(at + 1) in ("of", "in"):
-            whole = _whole(tokens, at + 2)
+            whole = _whole(tokens, at + 2, depth)
             if whole is not None:
                 return _nth_of(index, whole, nth, word)
         if word in ("week", "day", "month", "weekend"):
@@ -661,12 +654,12 @@ def _nth(tokens: Tokens, index: int) -> Expression | None:
     return None
 
 
-def _whole(tokens: Tokens, index: int) -> Expression | None:
+def _whole(tokens: Tokens, index: int, depth: int) -> Expression | None:
     if tokens.word(index) in ("the", "that") and tokens.word(index + 1) in ("year", "month", "quarter"):
         return _shifted_unit(index, index + 2, tokens.word(index + 1), 0)
     if tokens.word(index) == "the":
         index += 1
-    whole = read_time(tokens, index)
+    whole = read_time(tokens, index, depth + 1)
     return whole if whole is not None and whole.kind in ("month", "year", "period") else None
 
 
@@ -742,7 +735,7 @@ def _nth_from(began: date, nth: int, unit: str) -> Span:
     return Span(first=first, last=add_months(began, nth) - ONE_DAY, precision=Precision.MONTH, basis=basis)
 
 
-def _week_of(tokens: Tokens, index: int) -> Expression | None:
+def _week_of(tokens: Tokens, index: int, depth: int) -> Expression | None:
     """Read "the week of Oct. 21", "week ending March 7", "the weekend of June 3", "the month of May"."""
     word, joint = tokens.word(index), tokens.word(index + 1)
     if word not in ("week", "weekend", "month", "year") or joint not in (
@@ -754,7 +747,7 @@ def _week_of(tokens: Tokens, index: int) -> Expression | None:
     ):
         return None
     at = index + 3 if tokens.word(index + 2) in ("the", "on") else index + 2
-    other = read_time(tokens, at)
+    other = read_time(tokens, at, depth + 1)
     if other is None or other.kind not in ("day", "holiday", "weekday", "month", "relative"):
         return None
     if other.kind == "month":
@@ -805,54 +798,46 @@ _READERS: tuple[Callable[[Tokens, int], Expression | None], ...] = (
     _fiscal,
     _quarter,
     _days_of_month,
-    _units_of,
     _weekday_after_week,
-    _nth,
     _plain_window,
-    _distance,
     _shifted,
-    _part,
-    _week_of,
     _ends,
     _rest,
     _weekend,
     _season,
 )
-# Words that can begin an expression of this file; anything else is passed over without a try.
-_OPENERS = (
-    frozenset(_SHIFTS)
-    | frozenset(_SEASONS)
-    | frozenset(_PART_WORDS)
-    | frozenset(_POINTS)
-    | frozenset(("day", "the", "earlier", "later", "q", "h", "fiscal", "financial", "school", "academic", "tax", "fy"))
-    | frozenset(
-        (
-            "in",
-            "following",
-            "a",
-            "an",
-            "few",
-            "couple",
-            "half",
-            "week",
-            "weekend",
-            "month",
-            "year",
-            "rest",
-            "remainder",
-            "final",
-            "'",
-        )
-    )
+# Those that read another time inside themselves: "early next week", "two days after the end of May".
+_NESTING_READERS: tuple[Callable[[Tokens, int, int], Expression | None], ...] = (
+    _units_of,
+    _nth,
+    _distance,
+    _part,
+    _week_of,
 )
+MAX_DEPTH = 3  # "two days before the end of next week"; hostile text would go on for ever
+
+# Words that can begin a relative or partial time; anything else is passed over without a try.
+_PLAIN_OPENERS = words(
+    "day the earlier later q h fiscal financial school academic tax fy in following week weekend month year rest "
+    "remainder final '"
+)
+_OPENERS = frozenset((*_PLAIN_OPENERS, *_SHIFTS, *_SEASONS, *_PART_WORDS, *_POINTS, *_QUARTERS, *NUMBER_WORDS))
 
 
-def read_time(tokens: Tokens, index: int) -> Expression | None:
-    """Read the time expression that begins at token `index`, relative, partial or by name."""
+def read_time(tokens: Tokens, index: int, depth: int = 0) -> Expression | None:
+    """Read the time that begins at token `index`, relative, partial or by name.
+
+    Args:
+        tokens: the stretch.
+        index: where it may begin.
+        depth: how many times this one stands inside.
+    """
     word = tokens.word(index)
-    relative = word in _OPENERS or word[:1].isdecimal() or read_ordinal(tokens, index) or read_number(tokens, index)
-    if relative and (period := read_period(tokens, index)) is not None:
-        return period
-    if word in MONTHS or word in WEEKDAYS or relative or word[:1].isalnum():
-        return read_date(tokens, index)
-    return None
+    if word in _OPENERS or word[:1].isdecimal():
+        for nesting in _NESTING_READERS if depth < MAX_DEPTH else ():
+            if (expression := nesting(tokens, index, depth)) is not None:
+                return expression
+        for reader in _READERS:
+            if (expression := reader(tokens, index)) is not None:
+                return expression
+    return read_date(tokens, index) if word in DATE_OPENERS or word[:1].isdecimal() else None

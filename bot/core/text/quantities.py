@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.model import Bound, Quantity
 from bot.core.text.lexicon import words
-from bot.core.text.numbers import SCALES, Number, read_fraction, read_number, read_ordinal
+from bot.core.text.numbers import NUMBER_WORDS, SCALES, Number, read_fraction, read_number, read_ordinal
 from bot.core.text.tokens import Tokens, tokenise
 
 HEDGE_WORDS = 4  # the longest hedge: "a maximum of up"
@@ -211,7 +211,17 @@ def _found(tokens: Tokens) -> Iterator[Quantity]:
         index = floor = max(measure.end, floor)
 
 
+# Words that can begin a measure; digits can too.
+_PLAIN_OPENERS = words("all full whole entire another minus negative - .")
+_OPENERS = frozenset(
+    (*_PLAIN_OPENERS, *NUMBER_WORDS, *UNITS, *_LONG_FORMS, *_LONG_VAGUE, *CURRENCY_SIGNS, *CURRENCY_WORDS, *_DOLLARS)
+)
+
+
 def _measure(tokens: Tokens, index: int) -> _Measure | None:
+    word = tokens.words[index]
+    if word not in _OPENERS and not word[0].isdecimal() and word[0] != ".":
+        return None
     for reader in _READERS:
         if (measure := reader(tokens, index)) is not None:
             return measure

@@ -17,6 +17,7 @@ from bot.core.text.periods import read_time
 from bot.core.text.tokens import Tokens, tokenise
 
 LOOK_BACK_CHARS = 800  # how far before the sentence a named date is looked for: about a paragraph
+CUE_WORDS = 40  # how far from a time its verb is looked for
 LISTED_DAYS = 12  # days that may share one month's name
 
 _ROLES: Mapping[str, Role] = {
@@ -351,7 +352,7 @@ def _tense(tokens: Tokens, expression: Expression, role: Role) -> Tense:
 
 
 def _cue_before(tokens: Tokens, index: int) -> Tense:
-    for at in range(index - 1, -1, -1):
+    for at in range(index - 1, max(-1, index - 1 - CUE_WORDS), -1):
         if tokens.words[at] in _CLAUSE_ENDS and index - at > 1:
             return Tense.UNKNOWN
         if (tense := _cue(tokens, at)) is not None:
@@ -360,7 +361,7 @@ def _cue_before(tokens: Tokens, index: int) -> Tense:
 
 
 def _cue_after(tokens: Tokens, index: int) -> Tense:
-    for at in range(index, len(tokens.words)):
+    for at in range(index, min(index + CUE_WORDS, len(tokens.words))):
         if tokens.words[at] in _CLAUSE_ENDS:
             return Tense.UNKNOWN
         if (tense := _cue(tokens, at)) is not None:

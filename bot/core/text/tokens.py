@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.core.text.characters import normalise
 
@@ -48,6 +49,7 @@ class Tokens:
         return self.starts[first], self.ends[last - 1]
 
 
+@lru_cache(maxsize=16)  # several taggers ask for the same sentence one after the other
 def tokenise(text: str, start: int, end: int) -> Tokens:
     """Return the tokens of `text[start:end]`."""
     stretch = normalise(text[start:end])
