@@ -1,11 +1,14 @@
 """The one-off: the past is read first, all of it, and judged afterwards as it would have been day by day."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.core.model import Article, Recorded, Rejected
 from bot.pipeline import Extract, History, Ingested, Judge, Plan, ingest
+
+Spans = Mapping[str, tuple[date, date]]
+"""The first and the last day of each source's articles."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +32,7 @@ def fill(
     history: History,
     judge: Callable[[datetime], Judge],
     plan: Plan | None,
+    before_judging: Callable[[Spans], None] = lambda _spans: None,
     on_read: Callable[[int], None] = lambda _count: None,
 ) -> Filled:
     """Store what was read, then judge everything stored as of the last instant at which something was learned.
@@ -39,9 +43,13 @@ def fill(
         history: where they are kept.
         judge: makes the judge of everything learned by an instant.
         plan: makes messages of alerts; None posts nothing.
+        before_judging: told from which day to which each source's articles are, once they are stored.
         on_read: told the number of readings of each chunk, for a progress bar.
     """
+    spans: dict[str, tuple[date, date]] = {}
+    readings = _measured(readings, spans)
     ingested = ingest(readings, extract=extract, history=history, judge=None, plan=None, on_read=on_read)
+    before_judging(spans)
     newest = history.newest()
     judged = history.rejudge(judge(newest), plan, until=newest) if newest else Recorded()
     return Filled(ingested=ingested, judged=judged)
@@ -55,4 +63,16 @@ def published_between(
         when = reading.published if isinstance(reading, Article) else None
         if when and ((first and when.last < first) or (last and when.first > last)):
             continue
+        yield reading
+
+
+def _measured(
+    readings: Iterable[Article | Rejected], spans: dict[str, tuple[date, date]]
+) -> Iterator[Article | Rejected]:
+    """Pass readings on and note in `spans` how far their days reach."""
+    for reading in readings:
+        if isinstance(reading, Article) and reading.published is not None:
+            when = reading.published
+            first, last = spans.get(reading.source, (when.first, when.last))
+            spans[reading.source] = (min(first, when.first), max(last, when.last))
         yield reading

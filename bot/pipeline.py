@@ -86,6 +86,12 @@ class Ingested:
     rejected: tuple[Rejected, ...]
 
 
+def about(assessed: Sequence[Assessed]) -> Wanted:
+    """Return which part of the history the new events may change: that of the organisations they name."""
+    events = [event for each in assessed for event in each.events]
+    return Wanted(organisations=frozenset(event.organisation.id for event in events if event.organisation))
+
+
 def assess(article: Article, extract: Extract) -> Assessed:
     """Return the article with the events in it; text in a language that the patterns do not know has none."""
     return Assessed(article=article, events=extract(article) if article.language == "en" else ())
@@ -99,6 +105,7 @@ def ingest(
     judge: Judge | None,
     plan: Plan | None,
     until: datetime | None = None,
+    reach: Callable[[Sequence[Assessed]], Wanted] = about,
     on_read: Callable[[int], None] = lambda _count: None,
 ) -> Ingested:
     """Take articles from reading to record, a chunk at a time.
@@ -110,6 +117,7 @@ def ingest(
         judge: makes alerts of events; None leaves that to a later `rejudge`.
         plan: makes messages of alerts; None posts nothing.
         until: the moment as of which the judge judges.
+        reach: which part of the history a chunk may change.
         on_read: told the number of readings of each chunk once it is recorded, for a progress bar.
     """
     total, rejected = Recorded(), list[Rejected]()
@@ -118,7 +126,7 @@ def ingest(
         rejected.extend(reading for reading in chunk if isinstance(reading, Rejected))
         if articles:
             assessed = [assess(article, extract) for article in articles]
-            total = total_of(total, history.record(assessed, judge, plan, until=until))
+            total = total_of(total, history.record(assessed, judge, plan, reach(assessed), until=until))
         on_read(len(chunk))
     return Ingested(recorded=total, rejected=tuple(rejected))
 

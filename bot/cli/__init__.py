@@ -28,8 +28,6 @@ app.add_typer(authoring.app, name="rules")
 app.add_typer(slack_setup.app, name="slack")
 app.add_typer(queue.app, name="deliveries")
 
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
-
 
 class Post(StrEnum):
     """What a backfill tells Slack."""
@@ -149,3 +147,11 @@ def doctor() -> None:
     from bot.cli.checkup import show
 
     sys.exit(show())
+
+
+@app.command()
+def status() -> None:
+    """Show workers, sources, queues, backfills and what is stored."""
+    from bot.cli.state import show
+
+    show()

@@ -71,9 +71,10 @@ class Collector:
             reader.read(now),
             extract=house.rules.extractor.extract,
             history=house.store,
-            judge=house.rules.judge(now),
+            judge=house.judge(now),
             plan=None if is_baseline else house.rules.plan(on_console=not house.speaks_to_slack),
             until=now,
+            reach=house.reach,
         )
 
     def _finish(self, entry: SourceEntry, claimed: ClaimedSource, closed: Closed) -> None:

@@ -1,7 +1,8 @@
 """`bot backfill`: the past, read once, judged as it would have been day by day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from bot.backfill import Filled, fill, published_between
 from bot.cli import delivery, screens, wiring
 from bot.core.messages.planning import plan_digest
 from bot.core.model import Article, ChangeKind, Outcome, Rejected
-from bot.core.rules.setting import ALWAYS_READ
+from bot.history.coverage import Covered, note_archive
 from bot.history.source_health import read_keys_by_path
 from bot.sources.files import article_files, read_article_file
 from bot.sources.parser_process import ParserProcess
@@ -53,7 +54,8 @@ def fill_from(
             published_between(_readings(files, house, parser), first, last),
             extract=house.rules.extractor.extract,
             history=house.store,
-            judge=lambda until: house.rules.judge(until, ALWAYS_READ),
+            judge=house.judge,
+            before_judging=partial(_note_archives, house),
             plan=house.rules.plan(on_console=on_console) if post == "all" else None,
             on_read=lambda count: progress.advance(task, count),
         )
@@ -90,6 +92,13 @@ def _readings(
             continue
         key = key_by_path.get(file.as_posix(), "")
         yield read_article_file(file, desk=desk, parser=parser, source=sources[root], key=key)
+
+
+def _note_archives(house: wiring.House, articles: Mapping[str, tuple[date, date]]) -> None:
+    """Remember that the past of these sources was read from end to end."""
+    with house.engine.begin() as connection:
+        for source, (first, last) in articles.items():
+            note_archive(connection, Covered(source=source, first=first, last=last))
 
 
 def _bundle(house: wiring.House, filled: Filled, *, on_console: bool) -> None:

@@ -1,6 +1,6 @@
 """Joins the parts: reads clock, environment and rules, opens the history, and gives each command what it works with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,19 +13,20 @@ from bot import logs, settings
 from bot.core.events.extractor import Extractor
 from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
-from bot.core.model import Alert
+from bot.core.model import Alert, Assessed, Wanted
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import Rulebook, load_rulebook, strict
-from bot.core.rules.setting import NOT_KNOWN, Coverage
+from bot.core.rules.setting import Coverage, Reading
 from bot.errors import Fault, RuleFileError
 from bot.history import embedded
+from bot.history.coverage import read_coverage
 from bot.history.database import open_engine
 from bot.history.outbox import Outbox
 from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.schema import SCHEMA_VERSION, check_schema
 from bot.history.schema import migrate as bring_up_to_date
 from bot.history.store import Store
-from bot.pipeline import Judge, Plan
+from bot.pipeline import EVERYTHING, Judge, Plan, about
 from bot.rule_files import read_rules, with_faults
 from bot.settings import Settings
 from bot.sources.articles import Desk, day_date
@@ -46,7 +47,7 @@ class Rules:
     channels: Channels
     sources: SourceList
 
-    def judge(self, until: datetime, coverage: Coverage = NOT_KNOWN) -> Judge:
+    def judge(self, until: datetime, coverage: Coverage) -> Judge:
         """Return the judge that knows what was learned up to `until`."""
         return lambda events, mastheads: replay(self.book, events, until, mastheads=mastheads, coverage=coverage)
 
@@ -73,6 +74,18 @@ class House:
     def outbox(self) -> Outbox:
         """Return the queue of what is to be told."""
         return Outbox(self.engine)
+
+    def judge(self, until: datetime) -> Judge:
+        """Return the judge that knows what was learned up to `until`, and on which days anybody was looking."""
+        zone = self.rules.book.zone
+        with self.engine.connect() as connection:
+            covered = read_coverage(connection, zone.key)
+        readings = tuple(Reading(source=each.source, first=each.first, last=each.last) for each in covered)
+        return self.rules.judge(until, Coverage(readings=readings))
+
+    def reach(self, assessed: Sequence[Assessed]) -> Wanted:
+        """Return which part of the history new events may change under these rules."""
+        return about(assessed) if all(rule.by_organisation for rule in self.rules.book.rules) else EVERYTHING
 
     @property
     def speaks_to_slack(self) -> bool:

@@ -118,7 +118,7 @@ class Shift:
             return
         plan = house.rules.plan(on_console=not house.speaks_to_slack)
         until = max(now, house.store.newest() or now)  # another worker's clock may be ahead
-        recorded = house.store.rejudge(house.rules.judge(until), plan, until=until)
+        recorded = house.store.rejudge(house.judge(until), plan, until=until)
         self._judged_day = today
         log.info("history_judged", extra={"fields": {"alerts": recorded.alerts, "changes": len(recorded.changes)}})
 

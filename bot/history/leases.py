@@ -188,9 +188,15 @@ UPDATE source SET lease_owner = NULL, lease_until = NULL, next_attempt = :next_a
   last_new_article = CASE WHEN :articles_new > 0 THEN :now ELSE last_new_article END
 WHERE id = :id AND lease_token = :token AND lease_owner IS NOT NULL
 """)
+# A reading that gave nothing new is one line a hour, however often it is made: a folder is looked at every second.
 _LOG_FETCH = text("""
 INSERT INTO fetch_log (source, at, outcome, note, articles_seen, articles_new, wire_bytes, seconds)
-VALUES (:id, :now, :outcome, :note, :articles_seen, :articles_new, :wire_bytes, :seconds)
+SELECT :id, :now, :outcome, :note, :articles_seen, :articles_new, :wire_bytes, :seconds
+WHERE :articles_new > 0 OR NOT :is_ok OR NOT EXISTS (
+  SELECT FROM fetch_log WHERE source = :id AND at > CAST(:now AS timestamptz) - interval '1 hour'
+    AND date_trunc('hour', at) = date_trunc('hour', CAST(:now AS timestamptz))
+    AND outcome IN ('ok', 'unchanged') AND articles_new = 0
+)
 """)
 _READ_DUE_NOW = text("UPDATE source SET next_attempt = NULL WHERE id = ANY(:ids)")
 

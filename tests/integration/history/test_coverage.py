@@ -1,0 +1,49 @@
+"""An absence may only be claimed of days on which somebody was looking."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Engine, text
+
+from bot.history.coverage import Covered, note_archive, read_coverage
+
+ZONE = "America/Los_Angeles"
+
+
+def log(engine: Engine, source: str, at: datetime, outcome: str = "ok") -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO fetch_log (source, at, outcome) VALUES (:source, :at, :outcome)"),
+            {"source": source, "at": at, "outcome": outcome},
+        )
+
+
+def covered(engine: Engine) -> tuple[Covered, ...]:
+    with engine.connect() as connection:
+        return read_coverage(connection, ZONE)
+
+
+def test_days_in_a_row_are_one_run_and_a_missed_day_ends_it(engine: Engine) -> None:
+    noon = datetime(2025, 3, 1, 20, tzinfo=UTC)
+    for day in (0, 1, 1, 2, 4):
+        log(engine, "feed:harbor", noon + timedelta(days=day))
+    assert covered(engine) == (
+        Covered(source="feed:harbor", first=date(2025, 3, 1), last=date(2025, 3, 3)),
+        Covered(source="feed:harbor", first=date(2025, 3, 5), last=date(2025, 3, 5)),
+    )
+
+
+def test_a_day_is_a_day_where_the_readers_live(engine: Engine) -> None:
+    log(engine, "feed:harbor", datetime(2025, 3, 2, 5, tzinfo=UTC))  # nine in the evening of the first
+    assert covered(engine) == (Covered(source="feed:harbor", first=date(2025, 3, 1), last=date(2025, 3, 1)),)
+
+
+def test_a_read_that_failed_covers_nothing(engine: Engine) -> None:
+    log(engine, "feed:harbor", datetime(2025, 3, 2, 20, tzinfo=UTC), outcome="timeout")
+    assert covered(engine) == ()
+
+
+def test_an_archive_covers_from_end_to_end_and_grows_with_each_backfill(engine: Engine) -> None:
+    for first, last in ((date(2024, 5, 1), date(2024, 6, 1)), (date(2024, 4, 1), date(2024, 5, 15))):
+        with engine.begin() as connection:
+            note_archive(connection, Covered(source="folder:corpus", first=first, last=last))
+    assert covered(engine) == (Covered(source="folder:corpus", first=date(2024, 4, 1), last=date(2024, 6, 1)),)
