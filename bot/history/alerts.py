@@ -6,8 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from bot.core.model import Action, Alert, Change, Delivery, Outcome
 from bot.history.alert_log import Addition, Logged, LoggedChange, Step, follow, lapse
@@ -34,26 +35,21 @@ def _names(columns: str) -> str:
     return ", ".join(column.split()[0] for column in columns.split(", "))
 
 
-_READ_LOGGED = text("""
-SELECT alert.id, alert.digest, alert.lapsed, coalesce(log.changes, '[]'::json) AS changes,
-  (CAST(:rules AS text[]) IS NULL OR alert.rule = ANY(:rules))
-  AND (CAST(:organisations AS text[]) IS NULL OR alert.organisations <@ CAST(:organisations AS text[])) AS is_decided
-FROM alert LEFT JOIN LATERAL (
-  SELECT json_agg(json_build_array(revision, change_key, superseded) ORDER BY revision) AS changes
-  FROM alert_change WHERE alert_change.alert = alert.id
-) AS log ON true
-WHERE alert.id = ANY(:ids) OR (
-  (CAST(:rules AS text[]) IS NULL OR alert.rule = ANY(:rules))
-  AND (CAST(:organisations AS text[]) IS NULL OR alert.organisations <@ CAST(:organisations AS text[]))
+_READ_STORED = "SELECT id, digest, lapsed, {decided} AS is_decided FROM alert"
+_READ_LOG = "SELECT alert, revision, change_key, superseded FROM alert_change"
+_OF_ALERTS = "WHERE alert IN (SELECT unnest(CAST(:ids AS text[])))"
+_READ_ALERTS = text(
+    "SELECT id, organisations, payload::text AS payload FROM alert WHERE id IN (SELECT unnest(CAST(:ids AS text[])))"
 )
-""")
-_READ_ALERTS = text("SELECT id, organisations, payload::text AS payload FROM alert WHERE id = ANY(:ids)")
 _READ_CHANGES = text("""
-SELECT alert, payload::text AS payload FROM alert_change WHERE alert = ANY(:ids) ORDER BY alert, revision
+SELECT alert, payload::text AS payload FROM alert_change
+WHERE alert IN (SELECT unnest(CAST(:ids AS text[]))) ORDER BY alert, revision
 """)
 _READ_POSTS = text("""
 SELECT alert, channel, id FROM delivery
-WHERE action = 'post' AND (alert = ANY(:alerts) OR id = ANY(:ids)) ORDER BY seq
+WHERE action = 'post' AND (
+  alert IN (SELECT unnest(CAST(:alerts AS text[]))) OR id IN (SELECT unnest(CAST(:ids AS text[])))
+) ORDER BY seq
 """)
 
 _WRITE = text(f"""
@@ -154,7 +150,8 @@ def write_deliveries(connection: Connection, deliveries: Iterable[Delivery]) -> 
 def _decide_all(connection: Connection, judged: Judged) -> list[_Decided]:
     by_id = {alert.id: alert for alert in judged.alerts}
     logged_by_id, is_decided = _read_logged(connection, judged, sorted(by_id))
-    vanished = [id_ for id_, logged in logged_by_id.items() if id_ in is_decided - by_id.keys() and not logged.lapsed]
+    missing = sorted(is_decided - by_id.keys())
+    vanished = [id_ for id_ in missing if not logged_by_id[id_].lapsed]
     decided = [_decide(alert, logged_by_id.get(id_), judged) for id_, alert in sorted(by_id.items())]
     decided += _decide_vanished(connection, vanished, logged_by_id, judged.at)
     return [one for one in decided if _matters(one, logged_by_id.get(one.alert.id))]
@@ -200,24 +197,34 @@ def _read_logged(
     connection: Connection, judged: Judged, ids: Sequence[str]
 ) -> tuple[dict[str, Logged], frozenset[str]]:
     """Read the logs of the alerts that were given and of those that might have been, and say which those are."""
-    parameters = {
-        "ids": list(ids),
-        "rules": None if judged.rules is None else sorted(judged.rules),
-        "organisations": None if judged.organisations is None else sorted(judged.organisations),
-    }
-    rows = connection.execute(_READ_LOGGED, parameters).all()
-    logged = {
-        row.id: Logged(
-            digest=row.digest,
-            lapsed=row.lapsed,
-            changes=tuple(
-                LoggedChange(revision=revision, key=key, superseded=superseded)
-                for revision, key, superseded in row.changes
-            ),
-        )
-        for row in rows
-    }
-    return logged, frozenset(row.id for row in rows if row.is_decided)
+    stored = _read_stored(connection, judged, ids)
+    # Where everything is decided, everything is read: one pass over the table, no list of names to compare.
+    of_these, parameters = (_OF_ALERTS, {"ids": [row.id for row in stored]}) if _is_partial(judged) else ("", {})
+    changes: defaultdict[str, list[LoggedChange]] = defaultdict(list)
+    for row in connection.execute(text(f"{_READ_LOG} {of_these} ORDER BY alert, revision"), parameters):
+        change = LoggedChange(revision=row.revision, key=row.change_key, superseded=row.superseded)
+        changes[row.alert].append(change)
+    logged = {row.id: Logged(digest=row.digest, lapsed=row.lapsed, changes=tuple(changes[row.id])) for row in stored}
+    return logged, frozenset(row.id for row in stored if row.is_decided)
+
+
+def _read_stored(connection: Connection, judged: Judged, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    if not _is_partial(judged):
+        return connection.execute(text(_READ_STORED.format(decided="true"))).all()
+    conditions, parameters = ["true"], dict[str, list[str]]()
+    if judged.rules is not None:
+        conditions.append("rule = ANY(:rules)")
+        parameters["rules"] = sorted(judged.rules)
+    if judged.organisations is not None:
+        conditions.append("organisations <@ CAST(:organisations AS text[])")
+        parameters["organisations"] = sorted(judged.organisations)
+    decided = " AND ".join(conditions)
+    query = f"{_READ_STORED.format(decided=decided)} WHERE ({decided}) OR id IN (SELECT unnest(CAST(:ids AS text[])))"
+    return connection.execute(text(query), {**parameters, "ids": list(ids)}).all()
+
+
+def _is_partial(judged: Judged) -> bool:
+    return judged.rules is not None or judged.organisations is not None
 
 
 def _read_logs(connection: Connection, decided: Sequence[_Decided]) -> dict[str, Alert]:
