@@ -63,6 +63,16 @@ def preview(
     sys.exit(_preview(since.date() if since else None))
 
 
+@app.command()
+def suggest(
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="a false alarm's id, as `bot alerts` shows it")],
+) -> None:
+    """Propose what would have kept the rule quiet about a false alarm: an `unless` clause and a test, as a patch."""
+    from bot.cli.suggesting import show
+
+    sys.exit(show(alert))
+
+
 def _say(words: str) -> None:
     print(words)  # noqa: T201  # a command's answer
 

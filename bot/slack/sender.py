@@ -410,7 +410,8 @@ class Sender:
     def _notify_ops(self, key: str, told: Message, *, otherwise: str) -> None:
         if self._channels.ops:
             self._outbox.add([notice(key, self._channels.ops, told)])
-        if self._channels.ops is None and self._second_path is not None:
+        is_closed = self._channels.ops in {blocked.channel for blocked in self._outbox.blocked()}
+        if (self._channels.ops is None or is_closed) and self._second_path is not None:
             self._second_path.tell(told.text, otherwise)
 
     def _formed(self, claimed: Claimed) -> Message:

@@ -1,6 +1,7 @@
 """What an alert looks like in Slack: verdict first, the article's own words, nothing that acts, nothing too long."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -273,7 +274,7 @@ HOSTILE_PARTS = st.one_of(
 HOSTILE = st.lists(HOSTILE_PARTS, min_size=1, max_size=8).map(" ".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=int(os.environ.get("HOSTILE_TEXTS", "500")), deadline=None)
 @given(
     words=HOSTILE,
     name=HOSTILE,

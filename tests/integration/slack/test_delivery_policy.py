@@ -206,6 +206,14 @@ def test_what_comes_while_the_app_is_refused_is_told_on_the_second_path_too(benc
     assert [subject.split("; ")[1] for subject, _ in bench.post.told] == ["1 messages wait", "1 messages wait"]
 
 
+def test_when_the_ops_channel_itself_is_closed_a_person_hears_of_it_on_the_second_path(bench: Bench) -> None:
+    bench.slack.archive(OPS)
+    bench.channels = Channels(routes={"alerts": (Place(channel=OPS),)}, ops=OPS)
+    bench.put(alert())
+    bench.run()
+    assert ["is_archived" in subject for subject, _ in bench.post.told] == [True]
+
+
 def test_two_senders_on_one_outbox_send_each_message_once_and_in_order(bench: Bench) -> None:
     stories = [alert(change(), another_source(), number=number) for number in range(1, 5)]
     for story in stories:
