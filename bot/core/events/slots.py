@@ -153,7 +153,9 @@ def _happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, Slo
         return _ahead(named, candidate, mentions) or named
     used = {(value.start, value.end) for value in values.values() if isinstance(value, When)}
     free = [each for each in times if (each.start, each.end) not in used and each.role not in _OTHER_ROLES]
-    free = [each for each in free if is_of_clause(candidate, each.start, each.end)]
+    measured = [(value.start, value.end) for value in values.values() if isinstance(value, Quantity)]
+    free = [each for each in free if not any(low < each.end and each.start < high for low, high in measured)]
+    free = [each for each in free if is_of_clause(candidate, each.start, each.end) and not _is_onward(each, candidate)]
     return min(free, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
 
 
@@ -163,6 +165,13 @@ def _ahead(named: When, candidate: Candidate, mentions: Mentions) -> When | None
     if candidate.pattern.stance is not Stance.PLANNED or published is None or named.first > published.last:
         return None
     return next((each for each in mentions.times(candidate.view) if each.first > published.last), None)
+
+
+def _is_onward(when: When, candidate: Candidate) -> bool:
+    """Tell whether it is the beginning of what still goes on: "from the first day of the strike on"."""
+    view = candidate.view
+    before = view.copy[: max(0, when.start - view.start)]
+    return before.endswith((b"from ", b"from the ")) and view.copy[when.end - view.start :].startswith(b" on")
 
 
 def _distance(start: int, end: int, hit: Hit) -> int:
