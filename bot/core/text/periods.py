@@ -719,7 +719,10 @@ def _nth_since(tokens: Tokens, index: int, end: int, nth: int, unit: str) -> Exp
         began = moment.began.get(noun or before)
         if began is None and len(moment.began) == 1:
             began = next(iter(moment.began.values()))
-        return () if began is None else (_nth_from(began, nth, unit),)
+        span = None if began is None else _nth_from(began, nth, unit)
+        # A week that is yet to come counts something else than what began then.
+        ahead = span is not None and moment.reference is not None and span.first > moment.reference + ONE_DAY
+        return () if span is None or ahead else (span,)
 
     return Expression(first=index, end=end, kind="ordinal", read=read)
 
@@ -814,7 +817,7 @@ _NESTING_READERS: tuple[Callable[[Tokens, int, int], Expression | None], ...] = 
     _part,
     _week_of,
 )
-MAX_DEPTH = 3  # "two days before the end of next week"; hostile text would go on for ever
+MAX_DEPTH = 2  # "two days before the end of next week"; hostile text would go on for ever
 
 # Words that can begin a relative or partial time; anything else is passed over without a try.
 _PLAIN_OPENERS = words(

@@ -1,5 +1,6 @@
 """Time expressions of a sentence, placed on the calendar with precision, role and other readings."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -98,26 +99,28 @@ def tense_of(tokens: Tokens, expression: Expression) -> Tense:
 
 
 def find_beginnings(text: str, context: TimeContext) -> Mapping[str, date]:
-    """Return the day each named dispute began where the text says so: "the strike that began Oct. 21"."""
+    """Return the day each kind of dispute began where the text says so: "the strike that began Oct. 21".
+
+    Of several beginnings the latest one up to publication counts: the others are history.
+    """
     beginnings: dict[str, date] = {}
-    tokens = tokenise(text, 0, len(text))
-    for index, word in enumerate(tokens.words):
-        if word in ("began", "started", "launched") and (noun := _subject(tokens, index)) and noun not in beginnings:
-            at = index + 2 if tokens.word(index + 1) == "on" else index + 1
-            expression = read_time(tokens, at)
-            if expression is None or expression.kind not in ("day", "weekday", "holiday"):
-                continue
-            placed = _place(tokens, expression, context, [])
-            if placed is not None and placed.first == placed.last:
-                beginnings[noun] = placed.first
+    for match in _BEGINNING.finditer(text):
+        tokens = tokenise(text, match.end(), min(len(text), match.end() + BEGINNING_CHARS))
+        expression = read_time(tokens, 1 if tokens.word(0) == "on" else 0)
+        if expression is None or expression.kind not in ("day", "weekday", "holiday"):
+            continue
+        spans = _spans(expression, Moment(reference=None, tense=Tense.PAST, country=context.country), context.published)
+        noun = match.group(1).lower()
+        if spans and spans[0].first == spans[0].last:
+            beginnings[noun] = max(spans[0].first, beginnings.get(noun, date.min))
     return beginnings
 
 
-def _subject(tokens: Tokens, index: int) -> str:
-    for back in range(1, 4):
-        if tokens.word(index - back) in ("strike", "walkout", "lockout", "stoppage"):
-            return tokens.words[index - back]
-    return ""
+_BEGINNING = re.compile(
+    r"\b(strike|walkout|lockout|stoppage)\W{1,2}(?:[\w’']{1,20}\W{1,2}){0,2}?(?:began|started|launched)\b",
+    re.IGNORECASE,
+)
+BEGINNING_CHARS = 60  # the date follows at once
 
 
 def _joined(tokens: Tokens, expression: Expression) -> Iterator[Expression]:
