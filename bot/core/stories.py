@@ -56,29 +56,39 @@ def memberships(
     """Return where each event belongs, by its id.
 
     An event that lacks a party or a place, or names only a wide place, joins the only history that fits it and was
-    spoken of around its day, from the moment on which that is known. The first value (the organisation) must be given,
-    so that each organisation can be judged without looking at the others.
+    spoken of around its day, from the moment on which that is known. Where the organisation is not named, the other
+    party must be: a union's bulletin on "the company" joins the only dispute that this union has there.
     """
     ordered = sorted(events, key=lambda event: (event.learned, event.id))
     keys = {event.id: own_key(event, per, places) for event in ordered}
+    place = list(per).index("counterparty") if "counterparty" in per else 0
     wide = {event.id: _is_wide(event, per, places) for event in ordered}
     spoken: dict[Key, list[tuple[datetime, date]]] = {}
     for event in ordered:
         if keys[event.id] and not wide[event.id]:
-            spoken.setdefault(keys[event.id], []).append((event.learned, event_day(event, zone)))
-    by_first: dict[str | None, list[Key]] = {}
+            days = {event_day(event, zone), told_on(event, zone)}
+            spoken.setdefault(keys[event.id], []).extend((event.learned, day) for day in sorted(days))
+    by_value: dict[str, list[Key]] = {}
     for key in spoken:
-        by_first.setdefault(key[0], []).append(key)
+        for value in {key[0], key[place] if place else None} - {None}:
+            by_value.setdefault(str(value), []).append(key)
     found: dict[str, Membership] = {}
     for event in ordered:
         own = keys[event.id]
-        if wide[event.id] and own and own[0] is not None:
-            near = by_first.get(own[0], [])
+        known = _known_party(own, place)
+        if wide[event.id] and known is not None:
+            near = by_value.get(known, [])
             candidates = {key: spoken[key] for key in near if _fits(event, own, key, per, places)}
             found[event.id] = _join(event, own, candidates, zone)
         else:
             found[event.id] = Membership(own=own)
     return found
+
+
+def _known_party(own: Key, place: int) -> str | None:
+    if not own:
+        return None
+    return own[0] if own[0] is not None else own[place]
 
 
 def _join(event: Event, own: Key, spoken: Mapping[Key, list[tuple[datetime, date]]], zone: ZoneInfo) -> Membership:

@@ -145,20 +145,29 @@ class ContradictionCase:
         )
         found = []
         for event in part.of(self.kind.of, known):
-            before = [start for start in starts if part.day(start) <= part.day(event) and start.id != event.id]
+            before = [start for start in starts if part.day(start) <= part.told(event) and start.id != event.id]
             age = slot_of(self.kind.slots[0])(event) or age_in(event)
             if not before or not isinstance(age, Quantity) or age.unit not in DAYS:
                 continue
-            why = self._misfit(before[-1], event, age)
+            start = self._best_start(before)
+            why = self._misfit(start, event, age)
             if why:
-                found.append(self._finding([(event, before[-1], why)], event))
+                found.append(self._finding([(event, start, why)], event))
         return found
+
+    def _best_start(self, starts: Sequence[Event]) -> Event:
+        # Of several tellings of the latest start the one that knows the day best: "in October" is a retelling.
+        latest = self.partition.day(starts[-1])
+        near = [start for start in starts if (latest - self.partition.day(start)).days <= self.kind.within_days]
+        return min(near, key=lambda start: (_days_wide(start), start.learned, start.id))
 
     def _misfit(self, start: Event, event: Event, age: Quantity) -> str:
         began = start.happened
         if began is None:
             return ""
-        at = event.happened if event.happened is not None and event.happened.first > began.last else event.published
+        told = event.published
+        is_ahead = event.happened is not None and told is not None and event.happened.first > told.last
+        at = event.happened if is_ahead else told
         if at is None or fits(age, (at.first - began.last).days, (at.last - began.first).days):
             return ""
         return f"{age.text} stated, {(at.last - began.first).days + 1} days counted from {began.first}"
@@ -208,6 +217,10 @@ def disagree(one: SlotValue | None, other: SlotValue | None) -> str:
             return f"{shown(one)} against {shown(other)}" if one is not other else ""
         case _:
             return ""
+
+
+def _days_wide(event: Event) -> int:
+    return (event.happened.last - event.happened.first).days if event.happened is not None else 0
 
 
 def lost_digit(one: float, other: float) -> bool:

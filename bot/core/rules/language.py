@@ -226,7 +226,7 @@ class Rule:
     @property
     def by_organisation(self) -> bool:
         """Answer whether each organisation can be judged without the events of the others."""
-        return self.per[:1] == ("organisation",)
+        return self.per[:1] == ("organisation",) and "counterparty" not in self.per
 
     @property
     def per(self) -> tuple[str, ...]:
