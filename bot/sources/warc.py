@@ -1,5 +1,6 @@
 """WARC files: archived pages, for backfills."""
 
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,6 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from bot.core.model import Article, Rejected
 from bot.sources.articles import Desk, Found, make_article, page_date
-from bot.sources.decoding import NotTextError
 from bot.sources.identity import canonical_url
 from bot.sources.page_checks import why_no_article
 from bot.sources.parser_process import ParseError, ParserProcess
@@ -57,7 +57,7 @@ class WarcSource:
                 yield from self._read_records(stream, learned)
         except OSError as error:
             yield Rejected(place=self.path.as_posix(), reason=f"cannot be read: {error.strerror or error}")
-        except (ArchiveLoadFailed, EOFError, ValueError) as error:
+        except (ArchiveLoadFailed, EOFError, ValueError, zlib.error) as error:
             reason = f"the archive is damaged after byte {self.offset:,}: {error}; what came before was read"
             yield Rejected(place=self.path.as_posix(), reason=reason)
         if self.requests > self.responses:
@@ -65,10 +65,9 @@ class WarcSource:
             yield Rejected(place=self.path.as_posix(), reason=reason)
 
     def _read_records(self, stream: Any, learned: datetime | None) -> Iterator[Article | Rejected]:  # noqa: ANN401  # a binary file
-        start = self.offset
         records = ArchiveIterator(stream, arc2warc=True)
         for record in records:
-            self.offset = start + records.get_record_offset()
+            self.offset = records.offset  # not get_record_offset(): that reads the record away
             self.requests += record.rec_type == "request"
             if record.rec_type == "response":
                 self.responses += 1
@@ -80,16 +79,22 @@ class WarcSource:
         headers = record.http_headers
         url = str(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
         kind = str(headers.get_header("Content-Type") or "").lower() if headers else ""
-        if headers is None or headers.get_statuscode() != "200" or not kind.startswith(_HTML):
-            return None  # redirects, pictures and errors are no articles, and no fault either
         place = f"{self.path.as_posix()}#{self.offset} {url}"
-        body = record.content_stream().read(MAX_RECORD_BYTES + 1)
+        is_page = headers is not None and headers.get_statuscode() == "200" and kind.startswith(_HTML)
+        body = record.content_stream().read(MAX_RECORD_BYTES + 1) if is_page else b""
+        if _is_cut_off(record):
+            return Rejected(place=place, reason="the archive ends in the middle of this record")
+        if not is_page:
+            return None  # redirects, pictures and errors are no articles, and no fault either
         if len(body) > MAX_RECORD_BYTES:
             return Rejected(place=place, reason=f"more than {MAX_RECORD_BYTES / 1e6:g} MB are not read as a page")
+        return self._read_page(body, kind, url, place, learned)
+
+    def _read_page(self, body: bytes, kind: str, url: str, place: str, learned: datetime | None) -> Article | Rejected:
         charset = kind.partition("charset=")[2].strip("\"' ;") or None
         try:
             page = self._parser.page(body, url=url, charset=charset)
-        except (ParseError, NotTextError) as error:
+        except ParseError as error:
             return Rejected(place=place, reason=str(error))
         if reason := why_no_article(page):
             return Rejected(place=place, reason=reason)
@@ -104,3 +109,10 @@ class WarcSource:
             language=page.language,
         )
         return make_article(found, self._desk, learned)
+
+
+def _is_cut_off(record: Any) -> bool:  # noqa: ANN401  # warcio has no types
+    """Return whether a record is shorter than it says; its rest is read for that."""
+    while record.raw_stream.read(65_536):
+        continue
+    return bool(record.raw_stream.limit > 0)
