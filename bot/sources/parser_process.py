@@ -61,6 +61,11 @@ class ParserProcess:
     ) -> None:
         self.close()
 
+    @property
+    def worker_pid(self) -> int | None:
+        """The process id of the worker that parses now, None before the first request."""
+        return self._worker.pid if self._worker else None
+
     def page(
         self, body: bytes, *, url: str = "", charset: str | None = None, content: str = "", title: str = ""
     ) -> Page:
