@@ -29,6 +29,21 @@ app.add_typer(slack_setup.app, name="slack")
 app.add_typer(queue.app, name="deliveries")
 
 
+class Kind(StrEnum):
+    """What can be exported."""
+
+    ALERTS = "alerts"
+    EVENTS = "events"
+    ARTICLES = "articles"
+
+
+class Form(StrEnum):
+    """How it is written."""
+
+    JSON_LINES = "jsonl"
+    CSV = "csv"
+
+
 class Post(StrEnum):
     """What a backfill tells Slack."""
 
@@ -155,3 +170,34 @@ def status() -> None:
     from bot.cli.state import show
 
     show()
+
+
+@app.command()
+def export(
+    kind: Annotated[Kind, typer.Argument(help="what to write")],
+    *,
+    form: Annotated[Form, typer.Option("--format", help="JSON Lines have every field, CSV opens in a spreadsheet")] = (
+        Form.JSON_LINES
+    ),
+    to: Annotated[Path | None, typer.Option(help="a file; standard output where none is named")] = None,
+) -> None:
+    """Write all alerts, events or articles, for other programs."""
+    from bot.cli.keeping import export as write
+
+    write(kind.value, form.value, to)
+
+
+@app.command()
+def forget(
+    *,
+    article: Annotated[str | None, typer.Option(help="its URL, or its key as `bot explain` shows it")] = None,
+    source: Annotated[str | None, typer.Option(help="the id of a source: feed:laist, folder:corpus")] = None,
+    by: Annotated[str, typer.Option(help="who orders it; kept in the audit")],
+    why: Annotated[str, typer.Option(help="for what reason; kept in the audit")],
+) -> None:
+    """Delete an article or a source with its events and the alerts that rest on it, for good."""
+    from bot.cli.keeping import forget as carry_out
+
+    if (article is None) == (source is None):
+        raise typer.BadParameter("name either --article or --source")
+    sys.exit(carry_out(article=article, source=source, by=by, why=why))

@@ -1,0 +1,58 @@
+"""`bot export` and `bot forget`: the history in other hands, and out of all hands."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from bot.cli import wiring
+from bot.history.export import Form, Kind
+from bot.history.export import export as write
+from bot.history.forgetting import Forgotten, Order, forget_article, forget_source
+
+DONE, NOTHING_FOUND = 0, 1
+
+
+def export(kind: str, form: str, target: Path | None) -> None:
+    """Write everything of one kind to a file, or to standard output."""
+    read = wiring.load_settings()
+    with wiring.open_house(read) as house, house.engine.connect() as connection, _opened(target) as out:
+        count = write(connection, Kind(kind), Form(form), out)
+    print(f"{count:,} {kind} written", file=sys.stderr)  # noqa: T201 - beside the output, not in it
+
+
+def forget(*, article: str | None, source: str | None, by: str, why: str) -> int:
+    """Forget an article or a source, tell what was done, and return the exit status.
+
+    What is left is judged anew by the worker that leads, which also tells the channels what changed.
+    """
+    read = wiring.load_settings()
+    order = Order(by=by, why=why, now=wiring.now())
+    with wiring.open_house(read) as house, house.engine.begin() as connection:
+        if article is not None:
+            forgotten = forget_article(connection, article, order)
+        else:
+            forgotten = forget_source(connection, source or "", order)
+    for line in told(forgotten):
+        print(line)  # noqa: T201 - the command's output
+    return DONE if forgotten.articles or forgotten.events else NOTHING_FOUND
+
+
+def told(forgotten: Forgotten) -> Iterator[str]:
+    """Say what was forgotten, and what a person still has to delete in Slack."""
+    yield (
+        f"forgotten: {forgotten.articles} articles, {forgotten.events} events, {forgotten.alerts} alerts; "
+        f"{forgotten.scrubbed} other alerts stay without their words"
+    )
+    for receipt in forgotten.receipts:
+        yield f"delete in Slack by hand: message {receipt.ts} in {receipt.channel}"
+
+
+@contextmanager
+def _opened(target: Path | None) -> Iterator[TextIO]:
+    if target is None:
+        yield sys.stdout
+        return
+    with target.open("w", encoding="utf-8", newline="") as out:
+        yield out
