@@ -1,12 +1,15 @@
 """Where sentences end, and what they are part of."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.text.sentences import SentenceKind, split_sentences
+
+SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 
 
 def _texts(text: str) -> list[str]:
@@ -80,3 +83,12 @@ def test_sentences_cover_every_character_that_is_no_blank_once_and_in_order(text
     assert all(
         text[sentence.start : sentence.end].strip() == text[sentence.start : sentence.end] for sentence in sentences
     )
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="the shared folder with the seed articles is not beside the project")
+def test_the_boundaries_inside_the_lines_of_the_seeds_are_those_counted_by_hand() -> None:
+    inside = [
+        sum(before.paragraph == after.paragraph for before, after in pairwise(split_sentences(path.read_text("utf-8"))))
+        for path in sorted(SEEDS.glob("*.txt"))
+    ]
+    assert inside == [13, 8, 11, 6, 13]

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.model import Bound, Quantity
+from bot.core.text.currencies import CURRENCY_SIGNS, CURRENCY_WORDS, DOLLARS, HUNDREDTHS, NATIONS
+from bot.core.text.hedges import AFTER, BEFORE, HEDGE_WORDS, WITH_OVER
 from bot.core.text.lexicon import words
 from bot.core.text.numbers import NUMBER_WORDS, SCALES, Number, read_fraction, read_number, read_ordinal
 from bot.core.text.tokens import Tokens, tokenise
 
-HEDGE_WORDS = 4  # the longest hedge: "a maximum of up"
 RATE_WORDS = 6  # how far behind its number a rate may stand: "seven hours of guaranteed time per week"
 COUNTED_WORDS = 4  # how many words what is counted may have: "Southern California mental health therapists"
 DAYS_PER_MONTH, DAYS_PER_YEAR = 30, 365  # where two units meet in one length
@@ -47,102 +48,7 @@ _IN_DAYS = {
     "year": 365.0,
 }
 
-_BEFORE: Mapping[str, Bound] = (
-    dict.fromkeys(
-        (
-            "about", "around", "roughly", "approximately", "some", "nearly", "almost", "an estimated", "estimated",
-            "close to", "approaching", "circa", "in the region of", "something like", "~",
-            "in the neighborhood of", "nearing", "virtually", "approx", "approx .",
-        ),
-        Bound.ABOUT,
-    )
-    | dict.fromkeys(
-        (
-            "more than", "just over", "over", "above", "upward of", "upwards of", "exceeding", "in excess of",
-            "well over", "beyond", "greater than", "longer than", "higher than", "exceeds", "exceeded",
-            "exceed", "well above",
-            "far more than", "north of", "larger than", ">", "well beyond", "topping",
-        ),
-        Bound.MORE_THAN,
-    )
-    | dict.fromkeys(
-        (
-            "at least", "no less than", "no fewer than", "not less than", "not fewer than", "a minimum of",
-            "minimum of", "minimum", "at the very least", "not under", "starting at", "as little as", "> =", "≥",
-        ),
-        Bound.AT_LEAST,
-    )
-    | dict.fromkeys(
-        (
-            "up to", "as long as", "as many as", "as much as", "at most", "no more than", "not more than",
-            "no longer than", "a maximum of", "maximum of", "within", "no greater than", "not exceeding", "capped at",
-            "as high as", "not to exceed", "< =", "≤", "at the most", "up to a maximum of",
-        ),
-        Bound.AT_MOST,
-    )
-    | dict.fromkeys(
-        (
-            "under", "just under", "less than", "fewer than", "below", "shorter than", "lower than", "not quite", "<",
-            "smaller than",
-        ),
-        Bound.LESS_THAN,
-    )
-)  # fmt: skip
-_AFTER: Mapping[tuple[str, ...], Bound] = {
-    ("or", "more"): Bound.AT_LEAST,
-    ("or", "longer"): Bound.AT_LEAST,
-    ("or", "greater"): Bound.AT_LEAST,
-    ("or", "over"): Bound.AT_LEAST,
-    ("or", "higher"): Bound.AT_LEAST,
-    ("and", "up"): Bound.AT_LEAST,
-    ("at", "least"): Bound.AT_LEAST,
-    ("at", "minimum"): Bound.AT_LEAST,
-    ("plus",): Bound.AT_LEAST,
-    ("+",): Bound.AT_LEAST,
-    ("-", "plus"): Bound.AT_LEAST,
-    ("or", "less"): Bound.AT_MOST,
-    ("or", "fewer"): Bound.AT_MOST,
-    ("or", "sooner"): Bound.AT_MOST,
-    ("or", "under"): Bound.AT_MOST,
-    ("at", "most"): Bound.AT_MOST,
-    ("at", "the", "most"): Bound.AT_MOST,
-    ("tops",): Bound.AT_MOST,
-    ("or", "so"): Bound.ABOUT,
-    ("ish",): Bound.ABOUT,
-    ("-", "ish"): Bound.ABOUT,
-}
-# "handed over $250,000", "8 percent over three years": no hedge
-_WITH_OVER = frozenset(words("handed hand hands turned turn signed sign took take taken given percent cent %"))
 _PASSED_OVER = frozenset(("just", "only", "the", "average", "of", "an", "a", "full", "additional", "another", "total"))
-
-CURRENCY_SIGNS: Mapping[str, str] = {
-    "$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "₹": "INR", "₩": "KRW", "₡": "CRC", "₾": "GEL", "₭": "LAK",
-    "₱": "PHP", "₪": "ILS", "₫": "VND", "₦": "NGN", "₴": "UAH", "₺": "TRY", "₽": "RUB", "₿": "BTC", "元": "CNY",
-}  # fmt: skip
-_DOLLARS: Mapping[str, str] = {
-    "us": "USD", "u.s": "USD", "usd": "USD", "c": "CAD", "ca": "CAD", "cad": "CAD", "cdn": "CAD", "a": "AUD",
-    "au": "AUD", "aud": "AUD", "nz": "NZD", "hk": "HKD", "r": "BRL", "s": "SGD", "nt": "TWD",
-}  # fmt: skip
-CURRENCY_WORDS: Mapping[str, str] = {
-    "dollar": "USD", "dollars": "USD", "usd": "USD", "buck": "USD", "bucks": "USD", "pound": "GBP", "pounds": "GBP",
-    "gbp": "GBP", "sterling": "GBP", "euro": "EUR", "euros": "EUR", "eur": "EUR", "cad": "CAD", "aud": "AUD",
-    "yen": "JPY", "jpy": "JPY", "rupee": "INR", "rupees": "INR", "inr": "INR", "yuan": "CNY", "cny": "CNY",
-    "franc": "CHF", "francs": "CHF", "lira": "TRY", "rand": "ZAR", "krona": "SEK", "kronor": "SEK", "krone": "NOK",
-    "kroner": "NOK", "rouble": "RUB", "roubles": "RUB", "ruble": "RUB", "rubles": "RUB", "bitcoin": "BTC",
-    "bitcoins": "BTC", "btc": "BTC", "peseta": "ESP", "pesetas": "ESP", "nzd": "NZD", "hkd": "HKD", "sgd": "SGD",
-    "rmb": "CNY", "renminbi": "CNY", "chf": "CHF", "peso": "MXN", "pesos": "MXN", "won": "KRW", "krw": "KRW",
-}  # fmt: skip
-_NATIONS: Mapping[str, Mapping[str, str]] = {
-    "canadian": {"dollar": "CAD", "dollars": "CAD"},
-    "australian": {"dollar": "AUD", "dollars": "AUD"},
-    "american": {"dollar": "USD", "dollars": "USD"},
-    "us": {"dollar": "USD", "dollars": "USD"},
-    "british": {"pound": "GBP", "pounds": "GBP"},
-    "swiss": {"franc": "CHF", "francs": "CHF"},
-    "turkish": {"lira": "TRY"},
-}
-# Hundredths of a currency, told by their own word.
-_HUNDREDTHS: Mapping[str, str] = {"cent": "USD", "cents": "USD", "pence": "GBP", "penny": "GBP", "pennies": "GBP"}
 
 _MONTHS = frozenset(
     words(
@@ -214,7 +120,7 @@ def _found(tokens: Tokens) -> Iterator[Quantity]:
 # Words that can begin a measure; digits can too.
 _PLAIN_OPENERS = words("all full whole entire another minus negative - .")
 _OPENERS = frozenset(
-    (*_PLAIN_OPENERS, *NUMBER_WORDS, *UNITS, *_LONG_FORMS, *_LONG_VAGUE, *CURRENCY_SIGNS, *CURRENCY_WORDS, *_DOLLARS)
+    (*_PLAIN_OPENERS, *NUMBER_WORDS, *UNITS, *_LONG_FORMS, *_LONG_VAGUE, *CURRENCY_SIGNS, *CURRENCY_WORDS, *DOLLARS)
 )
 
 
@@ -277,8 +183,8 @@ def _with_unit(tokens: Tokens, measure: _Measure) -> _Measure:
         return replace(measure, unit=percent[0], end=percent[1])
     if (currency := _currency_after(tokens, end)) is not None:
         return _with_hundredths(tokens, replace(measure, unit=currency[0], end=currency[1]))
-    if tokens.word(end) in _HUNDREDTHS and tokens.word(end + 1) != "on":
-        part = replace(measure, unit=_HUNDREDTHS[tokens.word(end)], end=end + 1)
+    if tokens.word(end) in HUNDREDTHS and tokens.word(end + 1) != "on":
+        part = replace(measure, unit=HUNDREDTHS[tokens.word(end)], end=end + 1)
         return replace(part, low=_times(part.low, 0.01), high=_times(part.high, 0.01))
     unit = _unit(tokens, end)
     if unit is None:
@@ -332,7 +238,7 @@ def _range_end(tokens: Tokens, index: int, end: int) -> Number | None:
 
 def _inner_more(tokens: Tokens, end: int) -> tuple[int, bool]:
     # "10 or more days", "30+ days", "30-plus days"
-    for phrase, bound in _AFTER.items():
+    for phrase, bound in AFTER.items():
         if bound is Bound.AT_LEAST and _reads(tokens, end, phrase) and _unit(tokens, end + len(phrase)):
             return end + len(phrase), True
     return end, False
@@ -468,8 +374,8 @@ def _position(tokens: Tokens, index: int) -> _Measure | None:
 def _money(tokens: Tokens, index: int) -> _Measure | None:
     word = tokens.words[index]
     at, unit = index + 1, CURRENCY_SIGNS.get(word) or CURRENCY_WORDS.get(word, "")
-    if word in _DOLLARS and tokens.word(at) == "$" and tokens.touches(index):
-        at, unit = at + 1, _DOLLARS[word]
+    if word in DOLLARS and tokens.word(at) == "$" and tokens.touches(index):
+        at, unit = at + 1, DOLLARS[word]
     if not unit:
         return None
     number = read_number(tokens, at, money=True)
@@ -487,7 +393,7 @@ def _money(tokens: Tokens, index: int) -> _Measure | None:
     if tokens.word(end) in CURRENCY_WORDS and not tokens.word(end + 1)[:1].isdecimal():
         end += 1
     if unit == "USD" and tokens.word(end) in ("canadian", "australian"):
-        unit, end = _NATIONS[tokens.word(end)]["dollar"], end + 1
+        unit, end = NATIONS[tokens.word(end)]["dollar"], end + 1
     return _with_hundredths(tokens, _Measure(low=low, high=high, unit=unit, first=index, end=end))
 
 
@@ -501,7 +407,7 @@ def _with_hundredths(tokens: Tokens, amount: _Measure) -> _Measure:
     # "thirteen dollars forty-five cents"
     at = amount.end + 1 if tokens.word(amount.end) == "and" else amount.end
     part = read_number(tokens, at)
-    if part is None or part.vague or tokens.word(part.end) not in _HUNDREDTHS or amount.low != amount.high:
+    if part is None or part.vague or tokens.word(part.end) not in HUNDREDTHS or amount.low != amount.high:
         return amount
     total = (amount.low or 0) + part.low / 100
     return replace(amount, low=total, high=total, end=part.end + 1)
@@ -511,8 +417,8 @@ def _currency_after(tokens: Tokens, index: int) -> tuple[str, int] | None:
     if tokens.word(index) == "-":
         index += 1
     word, following = tokens.word(index), tokens.word(index + 1)
-    if word in _NATIONS and following in _NATIONS[word]:
-        return _NATIONS[word][following], index + 2
+    if word in NATIONS and following in NATIONS[word]:
+        return NATIONS[word][following], index + 2
     if word in CURRENCY_SIGNS:
         return CURRENCY_SIGNS[word], index + 1
     if word not in CURRENCY_WORDS or (word.startswith("pound") and following == "of"):
@@ -695,8 +601,8 @@ def _hedge(tokens: Tokens, measure: _Measure, floor: int) -> tuple[int, Bound]:
     for _ in range(2):
         for length in range(min(HEDGE_WORDS, edge - floor), 0, -1):
             phrase = " ".join(tokens.words[edge - length : edge])
-            if phrase in _BEFORE and not (phrase == "over" and tokens.word(edge - 2) in _WITH_OVER):
-                return edge - length, _BEFORE[phrase]
+            if phrase in BEFORE and not (phrase == "over" and tokens.word(edge - 2) in WITH_OVER):
+                return edge - length, BEFORE[phrase]
         if edge - 1 >= floor and tokens.words[edge - 1] in _PASSED_OVER:
             edge -= 1
     if measure.low != measure.high and tokens.word(measure.first - 1) == "between" and measure.first > floor:
@@ -705,7 +611,7 @@ def _hedge(tokens: Tokens, measure: _Measure, floor: int) -> tuple[int, Bound]:
 
 
 def _hedge_after(tokens: Tokens, end: int) -> tuple[Bound, int] | None:
-    for phrase, bound in _AFTER.items():
+    for phrase, bound in AFTER.items():
         if _reads(tokens, end, phrase) and read_number(tokens, end + len(phrase)) is None:
             return bound, end + len(phrase)
     return None
