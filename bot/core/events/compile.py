@@ -86,9 +86,9 @@ class PhraseSet:
             if line.phrase.regex not in self._id_by_regex:
                 self._id_by_regex[line.phrase.regex] = len(phrases)
                 phrases.append(line.phrase)
-        self._eager = self.ids(_eager_lines(types))
-        self._first = _Sieve(((number, phrases[number]) for number in sorted(self._eager)), options)
-        context = sorted(self.ids(_context_lines(types)) - self._eager)
+        eager = self.ids(_eager_lines(types))
+        self._first = _Sieve(((number, phrases[number]) for number in sorted(eager)), options)
+        context = sorted(self.ids(_context_lines(types)) - eager)
         self._second = _Sieve(((number, phrases[number]) for number in context), options)
         self._patterns = [re2.compile(phrase.regex.encode(), options) for phrase in phrases]
         self._groups = [
@@ -109,10 +109,6 @@ class PhraseSet:
     def ids(self, lines: Iterable[Line]) -> frozenset[int]:
         """Return the numbers of several phrases."""
         return frozenset(self.id(line) for line in lines)
-
-    def is_eager(self, number: int) -> bool:
-        """Tell whether the phrase is looked for in every sentence."""
-        return number in self._eager
 
     def matching(self, copy: bytes) -> frozenset[int]:
         """Return the numbers of the triggers and the page furniture that stand in `copy`."""

@@ -35,7 +35,7 @@ class Matcher:
 
     def candidates(self, page: Page) -> Iterator[Candidate]:
         """Yield every trigger of the article's own text, in order, with its verdict."""
-        spoken: dict[str, bool] = {}  # event type → the article speaks of it
+        spoken: dict[frozenset[int], int] = {}  # how many of the required phrases the article holds
         for view in page.views:
             if view.index in page.skipped:
                 continue
@@ -44,14 +44,16 @@ class Matcher:
                     for trigger in self._phrases.triggers[number]:
                         yield self._judge(page, view, trigger, hit, spoken)
 
-    def _judge(self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit, spoken: dict[str, bool]) -> Candidate:
+    def _judge(
+        self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit, spoken: dict[frozenset[int], int]
+    ) -> Candidate:
         definition, conditions = trigger.definition, trigger.conditions
-        name = definition.type.name
-        if name not in spoken:
-            wanted = definition.at_least if conditions.requires_article else 0
-            spoken[name] = page.count(conditions.requires_article, wanted) >= wanted
+        required, wanted = conditions.requires_article, definition.at_least
+        if required and required not in spoken:
+            spoken[required] = page.count(required, wanted)
+        speaks = not required or spoken[required] >= wanted
         veto = (
-            ("" if spoken[name] else f"requires: the article holds fewer than {definition.at_least} of the words")
+            ("" if speaks else f"requires: the article holds fewer than {wanted} of the words")
             or self._overlap(view, hit, conditions.unless)
             or self._anywhere(view, conditions.unless_sentence)
             or self._missing(page, view, conditions)

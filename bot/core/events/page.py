@@ -1,5 +1,6 @@
 """An article as the matcher reads it: sentences with the phrases that stand in them, page furniture set aside."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -24,7 +25,7 @@ class SentenceView:
     matched: frozenset[int]  # numbers of the triggers and the page furniture that stand in it
     phrases: PhraseSet
     found: dict[int, tuple[Hit, ...]] = field(default_factory=dict)  # filled when asked for
-    others: list[frozenset[int]] = field(default_factory=list)  # what else may stand in it, filled when asked for
+    likely: list[frozenset[int]] = field(default_factory=list)  # all that may stand in it, filled when asked for
 
     @property
     def start(self) -> int:
@@ -38,19 +39,25 @@ class SentenceView:
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
         """Return where any of the phrases stands here."""
-        return tuple(hit for number in numbers if self.may_hold(number) for hit in self._places(number))
+        standing = self._standing()
+        return tuple(hit for number in numbers if number in standing for hit in self._places(number))
 
     def holds(self, numbers: frozenset[int]) -> bool:
         """Tell whether any of the phrases stands here."""
-        return any(self.may_hold(number) and self._places(number) for number in numbers)
+        return any(self._places(number) for number in numbers & self._standing())
+
+    def begins_with(self, number: int) -> bool:
+        """Tell whether a trigger or a line of furniture stands at the very start."""
+        return number in self.matched and self._places(number)[0].start - self.start < _LINE_START_CHARS
 
     def may_hold(self, number: int) -> bool:
         """Tell whether a phrase may stand here: its words do, if not in their order."""
-        if self.phrases.is_eager(number):
-            return number in self.matched
-        if not self.others:
-            self.others.append(self.phrases.likely(self.copy))
-        return number in self.others[0]
+        return number in self._standing()
+
+    def _standing(self) -> frozenset[int]:
+        if not self.likely:
+            self.likely.append(self.matched | self.phrases.likely(self.copy))
+        return self.likely[0]
 
     def _places(self, number: int) -> tuple[Hit, ...]:
         if number not in self.found:
@@ -64,6 +71,7 @@ class Page:
 
     views: tuple[SentenceView, ...]
     skipped: dict[int, str]  # index of a sentence → the furniture pattern that set it aside
+    copy: bytes  # the whole article, folded
     speaker: bytes  # who publishes it, folded
     phrases: PhraseSet
 
@@ -77,9 +85,13 @@ class Page:
         return counted
 
     def _holds(self, number: int) -> bool:
-        one = frozenset((number,))
-        own = (view for view in self.views if view.index not in self.skipped)
-        return any(view.holds(one) for view in own) or self.phrases.stands(number, self.speaker)
+        if self.phrases.stands(number, self.speaker):
+            return True
+        return any(self._is_own(hit.start) for hit in self.phrases.find(number, self.copy, 0))
+
+    def _is_own(self, offset: int) -> bool:
+        index = bisect_right(self.views, offset, key=lambda view: view.start) - 1
+        return self.views[max(index, 0)].index not in self.skipped
 
     def around(self, index: int, before: int, after: int) -> Iterator[SentenceView]:
         """Yield the sentence and its neighbours, without furniture."""
@@ -94,7 +106,7 @@ def read_page(text: str, phrases: PhraseSet, furniture: Furniture, speaker: str 
     copy = fold(text, (sentence.end for sentence in sentences))
     views = tuple(_view(index, sentence, copy, phrases) for index, sentence in enumerate(sentences))
     skipped = _furniture(views, phrases, furniture)
-    return Page(views, skipped, fold(speaker), phrases)
+    return Page(views, skipped, copy, fold(speaker), phrases)
 
 
 def _view(index: int, sentence: Sentence, copy: bytes, phrases: PhraseSet) -> SentenceView:
@@ -147,12 +159,13 @@ class _Kinds:
         if not self._openers & first.matched:
             return ""
         for cue in cues:
-            if any(hit.start - first.start < _LINE_START_CHARS for hit in first.find((self._phrases.id(cue),))):
+            if first.begins_with(self._phrases.id(cue)):
                 return cue.place
         return ""
 
     def holding(self, line: tuple[SentenceView, ...]) -> str:
         for view in line:
-            if view.holds(self._holders):
-                return next(cue.place for cue in self._has if view.find((self._phrases.id(cue),)))
+            held = self._holders & view.matched
+            if held:
+                return next(cue.place for cue in self._has if self._phrases.id(cue) in held)
         return ""

@@ -1,0 +1,68 @@
+"""Our triggers as spaCy Matcher patterns, and dateparser on the sentences that hit. Runs in the peers' environment."""
+
+import json
+import re
+import sys
+import time
+
+import spacy
+from dateparser.search import search_dates
+from spacy.matcher import Matcher
+
+TOKEN = re.compile(r"\.\.\.(\d+)|\(([^()]*)\)(\??)|(\$[A-Z_]+)(\??)|<[^>]*>(\??)|([^\s()]+)")
+
+
+def forms(word: str) -> list[str]:
+    bare = word.rstrip("?")
+    if not bare.endswith("~"):
+        return [bare]
+    stem = bare[:-1]
+    return [stem, f"{stem}s", f"{stem}ed", f"{stem}ing", f"{stem.rstrip('e')}ing", f"{stem.rstrip('e')}ed"]
+
+
+def words_of(name: str, lists: dict[str, list[str]], depth: int = 0) -> list[str]:
+    found: list[str] = []
+    for entry in lists.get(name.lstrip("$"), []) if depth < 4 else []:
+        for word in re.split(r"[\s()|]+", str(entry)):
+            if word.startswith("$"):
+                found += words_of(word.rstrip("?"), lists, depth + 1)
+            elif word:
+                found += forms(word)
+    return found
+
+
+def pattern(phrase: str, lists: dict[str, list[str]]) -> list[dict[str, object]]:
+    tokens: list[dict[str, object]] = []
+    for gap, group, optional, name, name_optional, _, word in TOKEN.findall(phrase):
+        if gap:
+            tokens += [{"OP": "?"}] * int(gap)
+        elif group:
+            chosen = [form for branch in group.split("|") for form in forms(branch.split()[0])]
+            tokens.append({"LOWER": {"IN": chosen}, **({"OP": "?"} if optional else {})})
+        elif name:
+            tokens.append({"LOWER": {"IN": words_of(name, lists)}, **({"OP": "?"} if name_optional else {})})
+        elif word:
+            tokens.append({"LOWER": {"IN": forms(word)}, **({"OP": "?"} if word.endswith("?") else {})})
+        else:
+            tokens.append({"LIKE_NUM": True, "OP": "?"})
+    return tokens
+
+
+def main() -> None:
+    question = json.load(sys.stdin)
+    language = spacy.blank("en")
+    language.add_pipe("sentencizer")
+    matcher = Matcher(language.vocab)
+    for number, phrase in enumerate(question["phrases"]):
+        matcher.add(str(number), [pattern(phrase, question["lists"])])
+    before = time.process_time()
+    for text in question["texts"]:
+        document = language(text)
+        hit = {document[start].sent.start for _, start, _ in matcher(document)}
+        for sentence in document.sents:
+            if sentence.start in hit:
+                search_dates(sentence.text, languages=["en"])
+    print(json.dumps({"seconds": time.process_time() - before, "patterns": len(matcher)}))
+
+
+main()
