@@ -41,7 +41,10 @@ def suggest(
     root = parse(text, path)
     chosen = _clause(root, false_alarm, others)
     lines = text.splitlines(keepends=True)
-    insertions = [*_test_lines(root, sentence, published), *(_clause_lines(root, *chosen[:2]) if chosen else ())]
+    insertions = [
+        *_test_lines(root, false_alarm, sentence, published),
+        *(_clause_lines(root, *chosen[:2]) if chosen else ()),
+    ]
     for number, added in sorted(insertions, reverse=True):
         lines[number - 1 : number - 1] = [f"{line}\n" for line in added]
     changed = "".join(lines)
@@ -98,7 +101,7 @@ def _clause_lines(root: Node, slot: str, value: str) -> list[tuple[int, list[str
     return [(first.line + 1, [f"{indent}unless:", f"{indent}  {slot}: {value}"])]
 
 
-def _test_lines(root: Node, sentence: str, published: date | None) -> list[tuple[int, list[str]]]:
+def _test_lines(root: Node, event: Event, sentence: str, published: date | None) -> list[tuple[int, list[str]]]:
     tests = _child(root, "tests")
     if tests is None or not isinstance(tests.value, list) or not tests.value:
         return []
@@ -107,6 +110,8 @@ def _test_lines(root: Node, sentence: str, published: date | None) -> list[tuple
     lines = [f"{indent}- text: {json.dumps(sentence, ensure_ascii=False)}"]
     if published is not None:
         lines.append(f"{indent}  published: {published}")
+    if event.publisher_role != "other":
+        lines.append(f"{indent}  publisher_role: {event.publisher_role}")
     return [(first.line, [*lines, f"{indent}  expect: no alert"])]
 
 
