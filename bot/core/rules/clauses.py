@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.core.marked_yaml import Node, suggestion
-from bot.core.model import COMMON_SLOTS, Clause, Event, Label, SlotKind, SlotType, SlotValue
+from bot.core.model import COMMON_SLOTS, Clause, Event, Label, SlotKind, SlotType, SlotValue, Stance
 from bot.core.rules.compare import Surroundings, Test, compile_test
 from bot.core.rules.language import Condition, Truth
 
@@ -13,6 +13,7 @@ JOINS = ("any", "all", "not")
 Slots = Mapping[str, SlotType]
 Fetch = Callable[[Event], SlotValue | None]
 
+_STANCES = {stance: Label(value=stance.value) for stance in Stance}
 _ATTRIBUTES = frozenset({"organisation", "counterparty", "agency", "region", "happened", "published", "background"})
 
 
@@ -21,7 +22,7 @@ def slot_of(name: str) -> Fetch:
     if name in _ATTRIBUTES:
         return lambda event: getattr(event, name)
     if name == "stance":
-        return lambda event: Label(value=event.stance.value)
+        return lambda event: _STANCES[event.stance]
     if name == "publisher_role":
         return lambda event: Label(value=event.publisher_role)
     return lambda event: event.slots.get(name)
@@ -84,7 +85,8 @@ def _leaf(name: str, test: Test) -> Condition:
         return (Clause(slot=name, text=test.tell(value, event, answer), met=answer),)
 
     words = f"{name.replace('_', ' ')} {test.english}"
-    return Condition(truth=truth, explain=explain, english=words, slots=frozenset({name}))
+    key = (name, test.words) if test.words else None
+    return Condition(truth=truth, explain=explain, english=words, slots=frozenset({name}), key=key)
 
 
 def join(parts: list[Condition], word: str) -> Condition:
@@ -108,7 +110,10 @@ def join(parts: list[Condition], word: str) -> Condition:
 
     slots = frozenset().union(*(part.slots for part in parts))
     english = f" {word} ".join(part.english for part in parts)
-    return Condition(truth=truth, explain=explain, english=english, slots=slots)
+    # The rarest words tell best, and organisations are the most various.
+    keys = sorted((part.key for part in parts if part.key), key=lambda key: (key[0] != "organisation", len(key[1])))
+    key = keys[0] if keys and not decisive else None
+    return Condition(truth=truth, explain=explain, english=english, slots=slots, key=key)
 
 
 def _negated(inner: Condition) -> Condition:

@@ -8,12 +8,12 @@ happened: today or later          agency: {kind: agency}     urgency: {not: urge
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from bot.core.marked_yaml import Faults, Node, suggestion
-from bot.core.model import Event, Label, Name, Quantity, SlotKind, SlotType, SlotValue, When
+from bot.core.model import Bound, Event, Label, Name, Quantity, SlotKind, SlotType, SlotValue, When
 from bot.core.rules.intervals import BusinessDays, Interval, in_unit, stated
 from bot.core.rules.language import Truth
 from bot.core.rules.values import amount, day
@@ -48,6 +48,7 @@ class Registry(Protocol):
         ...
 
 
+_PARTIES = ("organisation", "counterparty", "agency")
 NAME_KEYS = ("kind", "jurisdiction", "within", "flag")
 
 
@@ -58,6 +59,7 @@ class Test:
     truth: Callable[[SlotValue | None, Event], Truth]
     tell: Callable[[SlotValue | None, Event, Truth], str]
     english: str
+    words: frozenset[str] = frozenset()  # it is met by these words or ids only; empty: not told by words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,10 +84,20 @@ def compile_test(node: Node, slot: SlotType, around: Surroundings, *, reaches: b
         tests = [compile_test(part, slot, around, reaches=reaches) for part in node.value]
         if not node.value:
             around.faults.add(node, f"the list for '{slot.name}' is empty; it could never be met")
-        return _joined([test for test in tests if test is not None], "or", _any)
+        joined = _joined([test for test in tests if test is not None], "or", _any)
+        return _one_of(joined) if joined is not None and joined.words and slot.kind is SlotKind.LABEL else joined
     if isinstance(node.value, dict):
         return _nested(node, slot, around, reaches=reaches)
     return _scalar(node, str(node.value), slot, around, reaches=reaches)
+
+
+def _one_of(joined: Test) -> Test:
+    words = joined.words
+
+    def truth(value: SlotValue | None, _event: Event) -> Truth:
+        return value.value in words if isinstance(value, Label) else None
+
+    return replace(joined, truth=truth)
 
 
 def _nested(node: Node, slot: SlotType, around: Surroundings, *, reaches: bool) -> Test | None:
@@ -182,7 +194,8 @@ def _joined(tests: list[Test], word: str, join: Callable[[list[Truth]], Truth]) 
         return deciding.tell(value, event, answer)
 
     english = f" {word} ".join(dict.fromkeys(_without_is(test.english, place) for place, test in enumerate(tests)))
-    return Test(truth=truth, tell=tell, english=english)
+    words = frozenset().union(*(test.words for test in tests)) if all(test.words for test in tests) else frozenset()
+    return Test(truth=truth, tell=tell, english=english, words=words if word == "or" else frozenset())
 
 
 def _without_is(english: str, place: int) -> str:
@@ -203,12 +216,15 @@ def _negated(inner: Test) -> Test:
 # Numbers
 
 
-def _number(node: Node, words: str, slot: SlotType, around: Surroundings, *, reaches: bool) -> Test | None:
+def _signed(words: str) -> tuple[str, str]:
     for symbol, plain in _SYMBOLS.items():
         words = words.replace(symbol, plain)
     match = re.match(r"(>=|<=|>|<|=)?\s*", words)
-    operator = (match[1] if match else None) or "="
-    rest = words[match.end() :] if match else words
+    return ("=", words) if match is None else (match[1] or "=", words[match.end() :])
+
+
+def _number(node: Node, words: str, slot: SlotType, around: Surroundings, *, reaches: bool) -> Test | None:
+    operator, rest = _signed(words)
     read = amount(rest, slot.kind)
     if isinstance(read, str):
         around.faults.add(node, f"'{slot.name}' is a {slot.kind.value}: {read}")
@@ -218,14 +234,18 @@ def _number(node: Node, words: str, slot: SlotType, around: Surroundings, *, rea
         around.faults.add(node, f"'{words}': a range takes no '{operator}'; write one number")
         return None
     limit = Interval(low=low, high=high)
-    decide = _decider(operator, limit)
+    decide, quick = _decider(operator, limit), _QUICK[operator]
     calendar = around.calendar
 
     def reading(quantity: Quantity) -> Interval | None:
         return in_unit(stated(quantity, reaches=reaches), quantity.unit, unit, calendar)
 
     def truth(value: SlotValue | None, _event: Event) -> Truth:
-        if not isinstance(value, Quantity) or (value.low is None and value.high is None):
+        if value.__class__ is not Quantity or not isinstance(value, Quantity):
+            return None
+        if value.bound is Bound.EXACT and value.unit == unit and value.low is not None and value.high is not None:
+            return quick(value.low, value.high, low, high)  # most are plain numbers in the limit's own unit
+        if value.low is None and value.high is None:
             return None
         interval = reading(value)
         return None if interval is None else decide(interval)
@@ -251,6 +271,17 @@ def _decider(operator: str, limit: Interval) -> Callable[[Interval], Truth]:
         "=": lambda interval: interval.inside(limit),
     }
     return deciders[operator]
+
+
+_QUICK: Mapping[str, Callable[[float, float, float, float], Truth]] = {
+    ">": lambda low, high, limit, _: True if low > limit else False if high <= limit else None,
+    ">=": lambda low, high, limit, _: True if low >= limit else False if high < limit else None,
+    "<": lambda low, high, limit, _: True if high < limit else False if low >= limit else None,
+    "<=": lambda low, high, limit, _: True if high <= limit else False if low > limit else None,
+    "=": lambda low, high, first, last: (
+        True if first <= low and high <= last else None if low <= last and first <= high else False
+    ),
+}
 
 
 def _opposite(answer: Truth) -> Truth:
@@ -310,7 +341,7 @@ def _label(node: Node, words: str, slot: SlotType, around: Surroundings) -> Test
             return f"the article does not say; asked for {words}"
         return f"{shown(value)}, {'is' if answer else 'not'} {words.replace('_', ' ')}"
 
-    return Test(truth=truth, tell=tell, english=f"is {words.replace('_', ' ')}")
+    return Test(truth=truth, tell=tell, english=f"is {words.replace('_', ' ')}", words=frozenset({words}))
 
 
 def _name(node: Node, words: str, slot: SlotType, around: Surroundings) -> Test | None:
@@ -325,7 +356,9 @@ def _name(node: Node, words: str, slot: SlotType, around: Surroundings) -> Test 
         within = around.names.trait(value, "within") or frozenset()
         return value.id == words or words in within
 
-    return Test(truth=truth, tell=_tell_name(f"is {words}"), english=f"is {words} ({slot.name})")
+    # A place is also met by what lies within it, so its id alone does not tell.
+    exact = frozenset({words}) if slot.name in _PARTIES else frozenset()
+    return Test(truth=truth, tell=_tell_name(f"is {words}"), english=f"is {words} ({slot.name})", words=exact)
 
 
 def _tell_name(asked: str) -> Callable[[SlotValue | None, Event, Truth], str]:

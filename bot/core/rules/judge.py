@@ -14,10 +14,10 @@ def selects(selector: Selector, event: Event) -> Truth:
     """Answer whether a selector takes an event."""
     if event.type not in selector.types:
         return False
-    return _and(
-        True if selector.when is None else selector.when.truth(event),
-        True if selector.unless is None else _not(selector.unless.truth(event)),
-    )
+    when = True if selector.when is None else selector.when.truth(event)
+    if when is False or selector.unless is None:
+        return when
+    return _and(when, _not(selector.unless.truth(event)))
 
 
 def explain_selector(selector: Selector, event: Event) -> tuple[Clause, ...]:

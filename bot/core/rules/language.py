@@ -37,6 +37,7 @@ class Condition:
     explain: Callable[[Event], tuple[Clause, ...]]
     english: str  # "wait is over 10 business days"
     slots: frozenset[str]  # every slot it looks at
+    key: tuple[str, frozenset[str]] | None = None  # a slot that must have one of these words, for reaching rules by it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,7 @@ from bot.core.rules.deadline import deadlines
 from bot.core.rules.finding import Case, Finding, Life, Step, follow
 from bot.core.rules.language import Absence, Contradiction, Count, Deadline, Kind, Match, Rule, ValueChange
 from bot.core.rules.match import episodes
+from bot.core.rules.reach import Reach
 from bot.core.rules.rulebook import Rulebook
 from bot.core.rules.setting import NOT_KNOWN, Coverage, Setting
 
@@ -42,15 +43,13 @@ def replay(
         rules: ids, to judge only some rules.
     """
     known = {event.id: event for event in events if event.learned <= until}
-    by_type: dict[str, list[Event]] = {}
-    for event in sorted(known.values(), key=lambda event: (event.learned, event.start, event.id)):
-        by_type.setdefault(event.type, []).append(event)
+    reach = Reach(tuple(known.values()))
     setting = rulebook.setting(coverage)
     alerts = [
         alert
         for rule in rulebook.rules
         if rules is None or rule.id in rules
-        for alert in _alerts(rule, _relevant(rule, by_type), until, setting, mastheads)
+        for alert in _alerts(rule, reach.of(rule), until, setting, mastheads)
     ]
     return tuple(sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)))
 
@@ -75,13 +74,6 @@ _CASES: Mapping[type[Kind], Cases] = {
     Contradiction: contradictions,
     ValueChange: changes,
 }
-
-
-def _relevant(rule: Rule, by_type: Mapping[str, list[Event]]) -> list[Event]:
-    lists = [by_type[name] for name in sorted(rule.event_types) if name in by_type]
-    if len(lists) == 1:
-        return lists[0]
-    return sorted((event for each in lists for event in each), key=lambda event: (event.learned, event.start, event.id))
 
 
 def _alerts(
