@@ -1,58 +1,74 @@
-"""The one-off: the past is read first, all of it, and judged afterwards as it would have been day by day."""
+"""The one-off: the past is read first, all of it, in chunks; then it is judged as it would have been day by day.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+What is to be read stands in a ledger in the database. Any process may take the next chunk; its rows and its done mark
+are one transaction, so a process that dies costs nothing but its chunk's time, and a second run goes on where it ended.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.core.model import Article, Recorded, Rejected
-from bot.pipeline import Extract, History, Ingested, Judge, Plan, ingest
+from bot.errors import BotError
+from bot.history.ledger import ClaimedChunk, Ledger
+from bot.history.store import Store
+from bot.pipeline import Extract, Judge, Plan, assess
 
-Spans = Mapping[str, tuple[date, date]]
-"""The first and the last day of each source's articles."""
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)  # for one chunk: 200 files take a second, an archive of 10,000 pages some minutes
+
+Read = Callable[[str], Iterable[Article | Rejected]]
+"""From a chunk's place, as it stands in the ledger, to what is there, each article learned on its publication."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Filled:
-    """What a backfill did."""
+class Reader:
+    """What one process needs to do chunks."""
 
-    ingested: Ingested
-    judged: Recorded
+    worker: str  # how it signs its claims
+    ledger: Ledger
+    store: Store
+    read: Read
+    extract: Extract
+    clock: Callable[[], datetime]
 
-    @property
-    def is_news(self) -> bool:
-        """Say whether anything was stored that was not there before."""
-        stored = self.ingested.recorded
-        return bool(stored.articles or stored.versions or self.judged.changes)
+    def do_all(self, backfill: str, on_chunk: Callable[[], None] = lambda: None) -> int:
+        """Do chunks until none is left to take; return how many."""
+        count = 0
+        while self.do_next(backfill):
+            count += 1
+            on_chunk()
+        return count
+
+    def do_next(self, backfill: str) -> bool:
+        """Take and do the next chunk; False when there is none to take.
+
+        A chunk that cannot be read is given back with the reason; after some attempts the ledger gives it up.
+        """
+        claimed = self.ledger.claim(backfill, self.worker, self.clock(), LEASE)
+        if claimed is None:
+            return False
+        try:
+            self._do(claimed)
+        except (BotError, OSError, ValueError) as error:
+            self.ledger.fail(claimed, f"{type(error).__name__}: {error}")
+        return True
+
+    def _do(self, claimed: ClaimedChunk) -> None:
+        readings = list(self.read(claimed.place))
+        assessed = [assess(each, self.extract) for each in readings if isinstance(each, Article)]
+        rejected = [each for each in readings if isinstance(each, Rejected)]
+        recorded = self.store.record_chunk(claimed, assessed, rejected, self.clock())
+        if recorded is None:
+            log.warning("claim_lost", extra={"fields": {"backfill": claimed.backfill, "chunk": claimed.number}})
 
 
-def fill(
-    readings: Iterable[Article | Rejected],
-    *,
-    extract: Extract,
-    history: History,
-    judge: Callable[[datetime], Judge],
-    plan: Plan | None,
-    before_judging: Callable[[Spans], None] = lambda _spans: None,
-    on_read: Callable[[int], None] = lambda _count: None,
-) -> Filled:
-    """Store what was read, then judge everything stored as of the last instant at which something was learned.
-
-    Args:
-        readings: articles, each learned on its publication, in any order; and what could not be read.
-        extract: finds the events of an article.
-        history: where they are kept.
-        judge: makes the judge of everything learned by an instant.
-        plan: makes messages of alerts; None posts nothing.
-        before_judging: told from which day to which each source's articles are, once they are stored.
-        on_read: told the number of readings of each chunk, for a progress bar.
-    """
-    spans: dict[str, tuple[date, date]] = {}
-    readings = _measured(readings, spans)
-    ingested = ingest(readings, extract=extract, history=history, judge=None, plan=None, on_read=on_read)
-    before_judging(spans)
-    newest = history.newest()
-    judged = history.rejudge(judge(newest), plan, until=newest) if newest else Recorded()
-    return Filled(ingested=ingested, judged=judged)
+def judge_all(store: Store, judge: Callable[[datetime], Judge], plan: Plan | None) -> Recorded:
+    """Judge everything stored as of the last moment the history knows."""
+    newest = store.newest()
+    return store.rejudge(judge(newest), plan, until=newest) if newest else Recorded()
 
 
 def published_between(
@@ -63,16 +79,4 @@ def published_between(
         when = reading.published if isinstance(reading, Article) else None
         if when and ((first and when.last < first) or (last and when.first > last)):
             continue
-        yield reading
-
-
-def _measured(
-    readings: Iterable[Article | Rejected], spans: dict[str, tuple[date, date]]
-) -> Iterator[Article | Rejected]:
-    """Pass readings on and note in `spans` how far their days reach."""
-    for reading in readings:
-        if isinstance(reading, Article) and reading.published is not None:
-            when = reading.published
-            first, last = spans.get(reading.source, (when.first, when.last))
-            spans[reading.source] = (min(first, when.first), max(last, when.last))
         yield reading

@@ -106,7 +106,10 @@ def try_articles(
 
 @app.command()
 def backfill(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE…", help="folders and files to read")],
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SOURCE…", help="folders, files, WARC archives, files of JSON lines (.jsonl)"),
+    ] = None,
     *,
     from_: Annotated[
         datetime | None,
@@ -116,11 +119,25 @@ def backfill(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="published on or before")
     ] = None,
     post: Annotated[Post, typer.Option(help="what to tell Slack")] = Post.DIGEST,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="processes; as many as processors")] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="a Dask scheduler whose workers read")] = None,
+    resume: Annotated[str | None, typer.Option(metavar="ID", help="go on with a backfill that was cut short")] = None,
+    stored: Annotated[bool, typer.Option("--stored", help="read nothing; judge what is stored once more")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="store nothing, tell nobody, show what would be")] = False,
+    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="rules other than those in RULES_DIR")] = None,
 ) -> None:
     """Read the past once, exactly as the worker would have, and keep its alerts. Run it again: nothing new."""
-    from bot.cli.past import run as fill
+    from bot.cli.past import Asked, run
 
-    sys.exit(fill(sources, first=from_.date() if from_ else None, last=to.date() if to else None, post=post.value))
+    if not (sources or resume or stored):
+        raise typer.BadParameter("name what to read: folders, files, archives; or --resume ID, or --stored")
+    asked = Asked(
+        sources=tuple(sources or ()),
+        first=f"{from_:%Y-%m-%d}" if from_ else None,
+        last=f"{to:%Y-%m-%d}" if to else None,
+        post=post.value,
+    )
+    sys.exit(run(asked, resume=resume, workers=workers, dask=dask, stored=stored, dry_run=dry_run, rules=rules))
 
 
 @app.command()

@@ -26,7 +26,7 @@ def show() -> None:
     read = wiring.load_settings()
     progress, out = screens.console(stderr=True), screens.console()
     with wiring.open_house(read) as house:
-        filled = past.fill_from(house, [CORPUS], first=None, last=None, post="all", on_console=True, out=progress)
+        filled = past.fill(house, past.Asked(sources=(str(CORPUS),), post="all"), on_console=True, out=progress)
         delivered = delivery.drain(house, progress, on_console=True)
         stored = wiring.stored_alerts(house)
     alerts = [alert for alert in stored if alert.outcome is Outcome.ALERT]

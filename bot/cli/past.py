@@ -1,75 +1,250 @@
-"""`bot backfill`: the past, read once, judged as it would have been day by day."""
+"""`bot backfill`: the past, read once in chunks by one or more processes, judged as it would have been day by day."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
-from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
-from bot.backfill import Filled, fill, published_between
+from bot.backfill import Reader, judge_all, published_between
 from bot.cli import delivery, screens, wiring
+from bot.cli.progress import Gauge
 from bot.core.messages.planning import plan_digest
-from bot.core.model import Article, ChangeKind, Outcome, Rejected
-from bot.history.coverage import Covered, note_archive
+from bot.core.model import Alert, Article, Change, ChangeKind, Masthead, Outcome, Recorded, Rejected
+from bot.core.rules.replay import replay
+from bot.core.rules.setting import ALWAYS_READ
+from bot.errors import BotError
+from bot.history.coverage import note_archives
+from bot.history.leases import Workers
+from bot.history.ledger import Ledger, Progress
 from bot.history.source_health import read_keys_by_path
-from bot.sources.files import article_files, read_article_file
+from bot.settings import Settings
+from bot.sources.archives import Piece, cut, read_piece
 from bot.sources.parser_process import ParserProcess
-from bot.sources.warc import WarcSource, is_archive
 
 DONE, FAILED = 0, 1
+LOOK_SECONDS = 0.5  # how often the progress of other processes is looked at
+ALONE_BELOW = 8  # chunks; starting a process costs more than so many chunks take
 WHY_BUNDLED = "They come from the past, read in one go, so they are told together."
 
 
-def run(sources: Sequence[str], *, first: date | None, last: date | None, post: str) -> int:
-    """Fill the history from folders and files, tell what came of it, and return the exit status."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What a backfill was asked to do; stored with it, so that it can be resumed."""
+
+    sources: tuple[str, ...]
+    first: str | None = None  # ISO day
+    last: str | None = None
+    post: str = "digest"  # none, digest or all
+
+    @property
+    def window(self) -> tuple[date | None, date | None]:
+        """Return the days between which articles are taken."""
+        first, last = (date.fromisoformat(day) if day else None for day in (self.first, self.last))
+        return first, last
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filled:
+    """What a backfill did."""
+
+    id: str
+    progress: Progress
+    judged: Recorded
+    rejected: tuple[Rejected, ...]
+    failed: tuple[str, ...]  # chunks that were given up, with the reason
+
+    @property
+    def is_news(self) -> bool:
+        """Say whether anything was stored that was not there before."""
+        return bool(self.progress.articles or self.progress.versions or self.judged.changes)
+
+
+def run(
+    asked: Asked,
+    *,
+    resume: str | None,
+    workers: int | None,
+    dask: str | None,
+    stored: bool,
+    dry_run: bool,
+    rules: Path | None,
+) -> int:
+    """Fill the history as asked, tell what came of it, and return the exit status."""
     read = wiring.load_settings()
+    if rules is not None:
+        read = read.model_copy(update={"rules_dir": rules})
     out = screens.console(stderr=True)
+    if dry_run:
+        return _rehearse(read, asked, out)
     with wiring.open_house(read) as house:
-        filled = fill_from(
-            house, [Path(source) for source in sources], first=first, last=last, post=post, on_console=False, out=out
+        filled = fill(
+            house,
+            asked,
+            resume=resume,
+            engine=_Engine(workers=workers, dask=dask, rules=rules),
+            stored=stored,
+            on_console=False,
+            out=out,
         )
         tell(filled, out)
+        _keep_rejects(read, filled, out)
         delivery.drain(house, out)
-    return FAILED if filled.ingested.rejected else DONE
+    return FAILED if filled.rejected or filled.failed else DONE
 
 
-def fill_from(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Engine:
+    """What does the chunks."""
+
+    workers: int | None = None  # processes; None: as many as there are processors, one for little work
+    dask: str | None = None  # address of a Dask scheduler
+    rules: Path | None = None
+
+
+def fill(
     house: wiring.House,
-    paths: Sequence[Path],
+    asked: Asked,
     *,
-    first: date | None,
-    last: date | None,
-    post: str,
     on_console: bool,
     out: Console,
+    resume: str | None = None,
+    engine: _Engine | None = None,
+    stored: bool = False,
 ) -> Filled:
-    """Read and judge what is below the paths; `post` is none, digest or all."""
+    """Read, judge and plan what is told; a backfill that was begun and not ended is gone on with."""
+    ledger = Ledger(house.engine)
+    if stored:
+        name = ""
+    else:
+        name, asked = _open(ledger, asked, resume)
+        _read_all(house, ledger, name, engine or _Engine(), out)
+        with house.engine.begin() as connection:
+            note_archives(connection, {Piece.from_json(place).source for place in ledger.places(name)})
     on_console = on_console or not house.speaks_to_slack
-    files = [(root, file) for root in paths for file in article_files(root)]
-    with ParserProcess() as parser, _progress(out) as progress:
-        task = progress.add_task("Reading articles", total=len(files))
-        filled = fill(
-            published_between(_readings(files, house, parser), first, last),
-            extract=house.rules.extractor.extract,
-            history=house.store,
-            judge=house.judge,
-            before_judging=partial(_note_archives, house),
-            plan=house.rules.plan(on_console=on_console) if post == "all" else None,
-            on_read=lambda count: progress.advance(task, count),
+    judged = judge_all(
+        house.store, house.judge, house.rules.plan(on_console=on_console) if asked.post == "all" else None
+    )
+    if asked.post == "digest":
+        _bundle(house, name or "stored", judged, on_console=on_console)
+    return _filled(ledger, name, judged)
+
+
+def _open(ledger: Ledger, asked: Asked, resume: str | None) -> tuple[str, Asked]:
+    """Write a backfill into the ledger, or find the one to go on with."""
+    if resume is not None:
+        known = ledger.read(resume)
+        if known is None:
+            raise BotError(f"no backfill is called {resume}; `bot status` shows those that are not finished")
+        ledger.reopen_failed(resume)
+        return resume, Asked(
+            **{**json.loads(known.arguments), "sources": tuple(json.loads(known.arguments)["sources"])}
         )
-        progress.update(task, completed=len(files))
-    if post == "digest":
-        _bundle(house, filled, on_console=on_console)
-    return filled
+    began = wiring.now()
+    name = f"{began:%Y%m%dT%H%M%S}-{sha256(repr((asked, began, os.getpid())).encode()).hexdigest()[:6]}"
+    places = (piece.to_json() for piece in cut(Path(source) for source in asked.sources))
+    ledger.open(name, json.dumps(asdict(asked)), places, began)
+    return name, asked
+
+
+def _read_all(house: wiring.House, ledger: Ledger, name: str, engine: _Engine, out: Console) -> None:
+    chunks = ledger.progress(name).chunks
+    workers = engine.workers or (os.cpu_count() or 1)
+    with Gauge(out, chunks) as gauge:
+
+        def look() -> None:
+            progress = ledger.progress(name)
+            gauge.show(progress.done + progress.failed, progress.articles + progress.versions + progress.known)
+
+        if engine.dask is not None:
+            from bot.cli.dask_engine import do_on_cluster
+
+            do_on_cluster(engine.dask, name, chunks, look)
+        elif workers > 1 and (chunks >= ALONE_BELOW or engine.workers is not None):
+            _do_in_processes(house, name, min(workers, chunks), engine.rules, look)
+        # What is left, all of it where nobody else helps, is done here.
+        with ParserProcess() as parser:
+            reader_for(house, name, parser, delivery.worker_name()).do_all(name, look)
+
+
+def _do_in_processes(
+    house: wiring.House, name: str, workers: int, rules: Path | None, look: Callable[[], None]
+) -> None:
+    """Let processes do chunks until none is left; one that dies gives its chunk back."""
+    context = multiprocessing.get_context("spawn")
+    names = [delivery.worker_name() for _ in range(workers)]
+    running = [context.Process(target=do_chunks, args=(name, worker, rules)) for worker in names]
+    for process in running:
+        process.start()
+    for worker, process in zip(names, running, strict=True):
+        while process.is_alive():
+            process.join(LOOK_SECONDS)
+            look()
+        if process.exitcode != 0:
+            Workers(house.engine).leave(worker)
+
+
+def do_chunks(name: str, worker: str, rules: Path | None) -> None:
+    """Do chunks of a backfill in a process of its own."""
+    read = wiring.load_settings()
+    if rules is not None:
+        read = read.model_copy(update={"rules_dir": rules})
+    with wiring.open_house(read) as house, ParserProcess() as parser:
+        reader_for(house, name, parser, worker).do_all(name)
+
+
+def reader_for(house: wiring.House, name: str, parser: ParserProcess, worker: str) -> Reader:
+    """Return what one process needs to do the chunks of a backfill."""
+    known = Ledger(house.engine).read(name)
+    arguments = json.loads(known.arguments) if known else {"sources": ()}
+    first, last = Asked(**{**arguments, "sources": tuple(arguments["sources"])}).window
+    desk = wiring.desk(house.rules, wiring.now())
+
+    def read(place: str) -> Iterable[Article | Rejected]:
+        piece = Piece.from_json(place)
+        with house.engine.connect() as connection:
+            key_by_path = read_keys_by_path(connection, [piece.source])
+        return published_between(read_piece(piece, desk=desk, parser=parser, key_by_path=key_by_path), first, last)
+
+    return Reader(
+        worker=worker,
+        ledger=Ledger(house.engine),
+        store=house.store,
+        read=read,
+        extract=house.rules.extractor.extract,
+        clock=wiring.now,
+    )
+
+
+def _filled(ledger: Ledger, name: str, judged: Recorded) -> Filled:
+    if name:
+        ledger.mark_judged(name, wiring.now())
+        ledger.mark_finished(name, wiring.now())
+    return Filled(
+        id=name,
+        progress=ledger.progress(name),
+        judged=judged,
+        rejected=tuple(ledger.rejects(name)),
+        failed=tuple(f"chunk {each.number} ({each.place}): {each.error}" for each in ledger.failed(name)),
+    )
 
 
 def tell(filled: Filled, out: Console) -> None:
     """Say what a backfill stored, what it could not read, and what it set off."""
-    for each in filled.ingested.rejected:
+    for each in filled.rejected:
         out.print(f"not read: {each.place}: {each.reason}", markup=False, soft_wrap=True)
-    stored, judged = filled.ingested.recorded, filled.judged
+    for failed in filled.failed:
+        line = f"given up: {failed}; try again with: bot backfill --resume {filled.id}"
+        out.print(line, markup=False, soft_wrap=True)
+    stored, judged = filled.progress, filled.judged
     if not filled.is_news:
         out.print(f"Nothing is new: {stored.known} articles were known already, and no alert changed.")
         return
@@ -79,55 +254,74 @@ def tell(filled: Filled, out: Console) -> None:
     )
 
 
-def _readings(
-    files: Sequence[tuple[Path, Path]], house: wiring.House, parser: ParserProcess
-) -> Iterator[Article | Rejected]:
-    desk = wiring.desk(house.rules, wiring.now())
-    sources = {root: f"folder:{root.name or root}" for root, _file in files}
-    with house.engine.connect() as connection:
-        key_by_path = read_keys_by_path(connection, sorted(set(sources.values())))
-    for root, file in files:
-        if is_archive(file):
-            yield from WarcSource(file, desk=desk, parser=parser).read(None)
-            continue
-        key = key_by_path.get(file.as_posix(), "")
-        yield read_article_file(file, desk=desk, parser=parser, source=sources[root], key=key)
+def months_table(changes: Sequence[tuple[Alert, Change]]) -> Table:
+    """Return how many alerts and reviews each rule opened in each month."""
+    opened = Counter(
+        (alert.rule, f"{alert.opened_on:%Y-%m}", alert.outcome)
+        for alert, change in changes
+        if change.kind is ChangeKind.OPENED
+    )
+    table = Table(pad_edge=False)
+    for column in ("Rule", "Month", "Alerts", "Reviews"):
+        table.add_column(column, justify="right" if column in ("Alerts", "Reviews") else "left")
+    for rule, month in sorted({(rule, month) for rule, month, _ in opened}):
+        counts = (str(opened[rule, month, outcome]) for outcome in (Outcome.ALERT, Outcome.REVIEW))
+        table.add_row(*map(Text, (rule, month, *counts)))
+    return table
 
 
-def _note_archives(house: wiring.House, articles: Mapping[str, tuple[date, date]]) -> None:
-    """Remember that the past of these sources was read from end to end."""
-    with house.engine.begin() as connection:
-        for source, (first, last) in articles.items():
-            note_archive(connection, Covered(source=source, first=first, last=last))
+def _keep_rejects(read: Settings, filled: Filled, out: Console) -> None:
+    """Write down what could not be read, one JSON object a line."""
+    if filled.judged.changes:
+        out.print(months_table(filled.judged.changes))
+    if not filled.rejected:
+        return
+    folder = read.data_dir / "rejects"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{filled.id}.jsonl"
+    path.write_text("".join(f"{json.dumps(asdict(each), ensure_ascii=False)}\n" for each in filled.rejected), "utf-8")
+    out.print(f"{len(filled.rejected)} could not be read; they are listed in {path}", markup=False, soft_wrap=True)
 
 
-def _bundle(house: wiring.House, filled: Filled, *, on_console: bool) -> None:
+def _bundle(house: wiring.House, name: str, judged: Recorded, *, on_console: bool) -> None:
     opened = [
-        alert
-        for alert, change in filled.judged.changes
-        if change.kind is ChangeKind.OPENED and alert.outcome is Outcome.ALERT
+        alert for alert, change in judged.changes if change.kind is ChangeKind.OPENED and alert.outcome is Outcome.ALERT
     ]
     if opened:
         channels = house.rules.channels.on_console() if on_console else house.rules.channels
-        key = f"backfill:{min(alert.id for alert in opened)}:{len(opened)}"
-        house.outbox.add(plan_digest(opened, channels, key, WHY_BUNDLED))
+        house.outbox.add(plan_digest(opened, channels, f"backfill:{name}:{opened[0].id}", WHY_BUNDLED))
 
 
-def _progress(out: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=out,
-        disable=not out.is_terminal,
+def _rehearse(read: Settings, asked: Asked, out: Console) -> int:
+    """Read and judge without a database, and show what would come of it."""
+    rules = wiring.load_rules(read.rules_dir)
+    first, last = asked.window
+    desk, rejected = wiring.desk(rules, wiring.now()), list[Rejected]()
+    articles: dict[str, Article] = {}
+    with ParserProcess() as parser:
+        for piece in cut(Path(source) for source in asked.sources):
+            for each in published_between(read_piece(piece, desk=desk, parser=parser), first, last):
+                if isinstance(each, Rejected):
+                    rejected.append(each)
+                else:
+                    articles[each.key] = each
+    events = [event for article in articles.values() for event in rules.extractor.extract(article)]
+    until = max((article.learned for article in articles.values()), default=wiring.now())
+    heads = {key: _masthead(article) for key, article in articles.items()}
+    alerts = replay(rules.book, events, until, mastheads=heads, coverage=ALWAYS_READ)
+    for each in rejected:
+        out.print(f"not read: {each.place}: {each.reason}", markup=False, soft_wrap=True)
+    out.print(f"{len(articles)} articles, {len(events)} events; nothing was stored and nobody was told.")
+    screens.console().print(months_table([(alert, alert.changes[0]) for alert in alerts]))
+    return FAILED if rejected else DONE
+
+
+def _masthead(article: Article) -> Masthead:
+    return Masthead(
+        key=article.key,
+        title=article.title,
+        publisher=article.publisher,
+        published=article.published,
+        url=article.url,
+        path=article.path,
     )
-
-
-def missing(paths: Sequence[Path]) -> list[Rejected]:
-    """Return the paths that are not there."""
-    return [
-        Rejected(place=str(path), reason="there is no such file or folder; check the path")
-        for path in paths
-        if not path.exists()
-    ]

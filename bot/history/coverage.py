@@ -27,6 +27,11 @@ ON CONFLICT (name) DO UPDATE SET value = json_build_array(
   least(setting.value ->> 0, excluded.value ->> 0), greatest(setting.value ->> 1, excluded.value ->> 1))
 """)
 
+_REACH = text("""
+SELECT source, min(published_first) AS first, max(published_last) AS last FROM article_version
+WHERE source = ANY(:sources) AND published_first IS NOT NULL GROUP BY source
+""")
+
 
 def read_coverage(connection: Connection, zone: str) -> tuple[Covered, ...]:
     """Read what was covered: by the worker, day by day in `zone`, and by backfills, from end to end."""
@@ -64,3 +69,9 @@ def _runs(days: Iterable[tuple[str, date]]) -> Iterator[Covered]:
         run = Covered(source=source, first=day, last=day)
     if run is not None:
         yield run
+
+
+def note_archives(connection: Connection, sources: Iterable[str]) -> None:
+    """Remember of each source that its past was read from its first to its last article."""
+    for row in connection.execute(_REACH, {"sources": sorted(set(sources))}):
+        note_archive(connection, Covered(source=row.source, first=row.first, last=row.last))

@@ -73,6 +73,7 @@ _REOPEN = text("""
 UPDATE backfill_chunk SET state = 'waiting', attempts = 0 WHERE backfill = :id AND state = 'failed'
 """)
 _READ_REJECTS = text("SELECT place, reason FROM reject WHERE backfill = :id ORDER BY chunk, id")
+_READ_PLACES = text("SELECT place::text FROM backfill_chunk WHERE backfill = :id ORDER BY number")
 _READ_FAILED = text("""
 SELECT number, place::text AS place, last_error FROM backfill_chunk
 WHERE backfill = :id AND state = 'failed' ORDER BY number
@@ -190,6 +191,12 @@ class Ledger:
         """Read the backfills that did not come to their end, oldest first."""
         with self._engine.connect() as connection:
             return [_backfill(row) for row in connection.execute(_READ_OPEN)]
+
+    def places(self, backfill: str) -> Iterator[str]:
+        """Read the places of all chunks, in order."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(_READ_PLACES, {"id": backfill}, execution_options={"yield_per": BATCH})
+            yield from rows.scalars()
 
     def mark_judged(self, backfill: str, now: datetime) -> None:
         """Note that the alerts of a backfill are derived."""
