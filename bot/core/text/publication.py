@@ -27,6 +27,7 @@ OLDEST = date(1990, 1, 1)  # no article is looked for before
 # How long after the newest thing it names an article may have come out, by how finely that thing is named; and before.
 _AFTER = {Precision.DAY: 120, Precision.WEEK: 120, Precision.MONTH: 330, Precision.QUARTER: 330, Precision.YEAR: 1096}
 _BEFORE_DAYS = 60
+_NEAR_DAYS = 60  # how far a date that is told neither as past nor as to come may lie from publication
 _PAST_DAYS, _FUTURE_DAYS = 330, 90  # how far a date without a year may lie from publication
 
 _LABEL = re.compile(
@@ -251,18 +252,32 @@ def _bounds(
     read_on = moment.reference or date.max
     past: list[tuple[Span, str]] = []
     future: list[tuple[Span, str]] = []
+    running: list[tuple[Span, str]] = []  # years of which no word says whether they are past or to come
     for mention in mentions:
         if mention.expression.year is None or not (spans := mention.expression.read(moment)):
             continue
         words = mention.tokens.source[slice(*mention.span)]
-        (future if mention.tense is Tense.FUTURE else past).append((spans[0], words))
+        if mention.tense is Tense.UNKNOWN and spans[0].precision is Precision.YEAR:
+            running.append((spans[0], words))
+        else:
+            (future if mention.tense is Tense.FUTURE else past).append((spans[0], words))
     if fixed is not None:
         mention, day, _ = fixed
         words = mention.tokens.source[slice(*mention.span)]
         span = Span(first=day, last=day, precision=Precision.DAY, basis="")
         (future if mention.tense is Tense.FUTURE else past).append((span, words))
     past = [(span, words) for span, words in past if span.first <= read_on]
+    if running and max(span.first for span, _ in running) > max((span.first for span, _ in past), default=date.min):
+        return _around(max(running, key=lambda found: found[0].first), future, read_on)
     return _between(past, future, read_on)
+
+
+def _around(newest: tuple[Span, str], future: list[tuple[Span, str]], read_on: date) -> tuple[date, date, str] | None:
+    """Bound publication by a year that is spoken of in the present: it runs, or begins within months."""
+    span, words = newest
+    low = span.first - timedelta(days=_BEFORE_DAYS)
+    high = min(read_on, span.last, *(found.first for found, _ in future))
+    return (low, high, f"window: '{words}' is the newest year named") if low <= high else None
 
 
 def _between(
@@ -303,8 +318,11 @@ def _checks(mentions: Sequence[_Mention], country: str) -> list[_Check]:
 def _check(expression: Expression, tense: Tense, country: str) -> _Check:
     def distance(day: date) -> int | None:
         spans = expression.read(Moment(reference=day, tense=tense, country=country))
-        if not spans or tense is Tense.UNKNOWN:
+        if not spans:
             return 0
+        if tense is Tense.UNKNOWN:
+            apart = min(abs((day - span.first).days) for span in spans)
+            return apart if apart <= _NEAR_DAYS else None
         if tense is Tense.PAST:
             behind = (day - spans[0].first).days
             return behind if 0 <= behind <= _PAST_DAYS else None
