@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import authoring, queue, slack_setup
+from bot.cli import authoring, patterns, queue, slack_setup
 from bot.cli.sources import make_app, open_house_office
 from bot.errors import BotError, RuleFileError, SettingsError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 
 app.add_typer(make_app(open_house_office), name="sources")
 app.add_typer(authoring.app, name="rules")
+app.add_typer(patterns.app, name="events")
 app.add_typer(slack_setup.app, name="slack")
 app.add_typer(queue.app, name="deliveries")
 

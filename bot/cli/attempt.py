@@ -25,7 +25,7 @@ def show(paths: Sequence[Path], *, published: date | None, as_json: bool) -> int
     read = wiring.load_settings()
     rules = wiring.load_rules(read.rules_dir)
     out, rejected = screens.console(), list[Rejected]()
-    for reading in _readings(paths, published, rules):
+    for reading in read_articles(paths, published, rules):
         if isinstance(reading, Rejected):
             rejected.append(reading)
             continue
@@ -40,7 +40,8 @@ def show(paths: Sequence[Path], *, published: date | None, as_json: bool) -> int
     return BAD_INPUT if rejected else DONE
 
 
-def _readings(paths: Sequence[Path], published: date | None, rules: wiring.Rules) -> Iterator[Article | Rejected]:
+def read_articles(paths: Sequence[Path], published: date | None, rules: wiring.Rules) -> Iterator[Article | Rejected]:
+    """Yield each article of the files and folders, or why a file is none."""
     desk = wiring.desk(rules, wiring.now(), published=published)
     with ParserProcess() as parser:
         for path in paths:
