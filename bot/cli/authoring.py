@@ -206,6 +206,6 @@ def _preview(since: date | None) -> int:
         for alert in alerts:
             sentence = alert.citations[0].sentence if alert.citations else ""
             _say(f"{sign} {alert.opened_on} {alert.rule} ({alert.outcome}): {alert.says}: “{sentence}”")
-    changed = ", ".join(result.rules) or "no rule"
-    _say(f"{changed} changed: {len(result.gained)} gained, {len(result.lost)} lost, {result.kept} as before")
+    anew = f"{len(result.rules)} rules that differ, or have no stored alert, judged anew"
+    _say(f"{anew}: {len(result.gained)} gained, {len(result.lost)} lost, {result.kept} as before")
     return 0

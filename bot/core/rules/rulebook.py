@@ -83,7 +83,14 @@ class KnownNames:
         while outer is not None and outer not in found:
             found.append(outer)
             outer = self.by_id.get(outer.within or "")
-        return tuple(found)
+        return (*found, *(state for state in self._states(entity) if state not in found))
+
+    def _states(self, entity: Entity) -> tuple[Entity, ...]:
+        # A region knows its state by code, without naming the place around it.
+        if entity.kind != "place" or entity.state is None or entity.level == "state":
+            return ()
+        places = (place for place in self.by_id.values() if place.level == "state")
+        return tuple(place for place in places if (place.country, place.state) == (entity.country, entity.state))
 
 
 def _jurisdiction(_names: KnownNames, entity: Entity) -> frozenset[str]:

@@ -1,0 +1,256 @@
+"""The kinds that need time: when they speak, when they are silent, and in which words."""
+
+from datetime import date
+
+import pytest
+
+from bot.core.model import Alert, Bound, Event, Outcome
+from bot.core.rules.nearmiss import near_misses
+from bot.core.rules.preview import preview
+from bot.core.rules.replay import replay
+from bot.core.rules.setting import ALWAYS_READ, NOT_KNOWN, Coverage, Reading
+from bot.core.rules.stated_age import fits
+from tests.event_factories import day, event, mastheads, noon, quantity
+from tests.unit.rules.books import ABSENCE, ACCOUNTS, CLASH, COUNT, DEADLINE, DISAGREE, KINDS, MATCH, PLAN, rulebook
+
+STRIKE = event("strike", status="started", told="2024-10-21", happened="2024-10-21")
+SESSION = event("session", status="held", told="2024-10-26", happened="2024-10-25")
+
+
+def judged(rest: str, *events: Event, until: str, coverage: Coverage = ALWAYS_READ) -> tuple[Alert, ...]:
+    book = rulebook(the_rule=rest)
+    return replay(book, events, noon(until), mastheads=mastheads(*events), coverage=coverage)
+
+
+def life(alert: Alert) -> list[tuple[str, str]]:
+    return [(change.kind.value, str(change.on)) for change in alert.changes]
+
+
+def test_a_silent_table_is_told_again_each_fortnight_until_a_session_is_held() -> None:
+    later = event("session", status="held", told="2025-01-16", happened="2025-01-16")
+    (alert,) = judged(ABSENCE, later, SESSION, STRIKE, until="2025-01-20")
+    assert life(alert) == [
+        ("opened", "2024-11-08"),
+        ("repeated", "2024-11-22"),
+        ("repeated", "2024-12-06"),
+        ("repeated", "2024-12-20"),
+        ("repeated", "2025-01-03"),
+        ("cleared", "2025-01-16"),
+    ]
+
+
+def test_a_session_that_is_told_late_and_lay_before_the_day_withdraws_the_alert() -> None:
+    late = event("session", status="held", told="2024-11-20", happened="2024-11-05")
+    alerts = judged(ABSENCE, STRIKE, SESSION, late, until="2024-11-20")
+    withdrawn = next(alert for alert in alerts if "2024-10-25" in alert.fingerprint)
+    assert life(withdrawn) == [("opened", "2024-11-08"), ("withdrawn", "2024-11-20")]
+
+
+@pytest.mark.parametrize(
+    ("coverage", "outcome", "reason"),
+    [
+        (ALWAYS_READ, Outcome.ALERT, "every source was read every day"),
+        (NOT_KNOWN, Outcome.REVIEW, "nobody knows whether anyone was looking"),
+        (
+            Coverage(readings=(Reading(source="a", first=date(2024, 10, 1), last=date(2024, 12, 1)),)),
+            Outcome.ALERT,
+            "read",
+        ),
+        (
+            Coverage(
+                readings=(
+                    Reading(source="a", first=date(2024, 10, 1), last=date(2024, 10, 30)),
+                    Reading(source="a", first=date(2024, 11, 1), last=date(2024, 12, 1)),
+                )
+            ),
+            Outcome.REVIEW,
+            "a day without a reading",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_nothing_happened_is_said_only_by_those_who_were_looking(
+    coverage: Coverage, outcome: Outcome, reason: str
+) -> None:
+    (alert,) = judged(ABSENCE, STRIKE, SESSION, until="2024-11-10", coverage=coverage)
+    assert alert.outcome is outcome, reason
+    assert ("we were not looking" in alert.changes[0].reason) is (outcome is Outcome.REVIEW)
+
+
+def test_a_date_with_a_mediator_is_reminded_of_and_cleared_by_its_beginning() -> None:
+    due = event("mediation", status="scheduled", told="2025-03-03", next_date=day("2025-03-10"))
+    began = event("mediation", status="began", told="2025-03-10", happened="2025-03-10")
+    (alert,) = judged(DEADLINE, due, began, until="2025-03-20")
+    assert life(alert) == [
+        ("reminded", "2025-03-03"),
+        ("reminded", "2025-03-07"),
+        ("reminded", "2025-03-09"),
+        ("cleared", "2025-03-10"),
+    ]
+
+
+def test_a_date_that_passes_in_silence_opens_the_alert_and_repeats_it() -> None:
+    due = event("mediation", status="scheduled", told="2025-03-08", next_date=day("2025-03-10"))
+    (alert,) = judged(DEADLINE, due, until="2025-03-20")
+    assert life(alert) == [("reminded", "2025-03-09"), ("opened", "2025-03-11"), ("repeated", "2025-03-18")]
+
+
+def test_what_is_put_off_without_a_day_is_no_longer_due() -> None:
+    due = event("mediation", status="scheduled", told="2025-03-03", next_date=day("2025-03-10"))
+    off = event("session", status="postponed", told="2025-03-06")
+    (alert,) = judged(DEADLINE, due, off, until="2025-03-20")
+    assert life(alert) == [("reminded", "2025-03-03"), ("cleared", "2025-03-06")]
+
+
+def test_a_new_day_re_arms_the_same_alert() -> None:
+    due = event("mediation", status="scheduled", told="2025-03-03", next_date=day("2025-03-10"))
+    moved = event("session", status="postponed", told="2025-03-06", next_date=day("2025-03-17"))
+    (alert,) = judged(DEADLINE, due, moved, until="2025-03-19")
+    assert alert.changes[-1].kind.value == "opened"
+    assert alert.changes[-1].on == date(2025, 3, 18)
+    assert "due 2025-03-17" in alert.says
+
+
+def test_a_plan_says_how_far_it_has_come() -> None:
+    ordered = event("plan", status="ordered", told="2023-10-12", happened="2023-10-12")
+    filed = event("plan", status="filed", told="2024-08-30", happened="2024-08-30")
+    (alert,) = judged(PLAN, ordered, filed, until="2024-09-01")
+    assert alert.changes[0].says == "plan 1 days over: not produced"
+    assert alert.says.endswith("released, approval not seen")
+    assert ("updated", "2024-08-30") in life(alert)
+
+
+def test_an_order_told_years_later_opens_nothing() -> None:
+    assert (
+        judged(PLAN, event("plan", status="ordered", told="2025-02-24", happened="2017-07-20"), until="2026-01-01")
+        == ()
+    )
+
+
+def test_three_in_a_month_are_told_and_cleared_when_no_more_come() -> None:
+    events = [event("cancellation", told=f"2025-01-{on}", happened=f"2025-01-{on}") for on in ("02", "10", "20")]
+    (alert,) = judged(COUNT, *events, until="2025-03-20")
+    assert life(alert) == [("opened", "2025-01-20"), ("cleared", "2025-02-19")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        (quantity(111803, unit="count"), quantity(11803, unit="count"), True),
+        (quantity(111803, unit="count"), quantity(110000, unit="count", bound=Bound.MORE_THAN), False),
+        (quantity(2400, unit="count", bound=Bound.ABOUT), quantity(2350, unit="count"), False),
+        (quantity(300, unit="count", bound=Bound.MORE_THAN), quantity(2400, unit="count"), False),
+    ],
+)
+def test_numbers_clash_only_when_they_cannot_both_hold(one: object, other: object, *, clash: bool) -> None:
+    events = [
+        event("cancellation", told="2025-01-10", publisher="A", count=one),  # type: ignore[arg-type]  # a quantity
+        event("cancellation", told="2025-01-12", publisher="B", count=other),  # type: ignore[arg-type]  # a quantity
+    ]
+    assert bool(judged(DISAGREE, *events, until="2025-02-01")) is clash
+
+
+def test_a_lost_digit_is_pointed_out() -> None:
+    events = [
+        event("cancellation", told="2025-01-10", publisher="A", count=quantity(111803, unit="count")),
+        event("cancellation", told="2025-01-12", publisher="B", count=quantity(11803, unit="count")),
+    ]
+    (alert,) = judged(DISAGREE, *events, until="2025-02-01")
+    assert "one may lack a digit of the other" in alert.changes[0].reason
+
+
+def test_two_articles_of_one_origin_do_not_disagree() -> None:
+    one = event("cancellation", told="2025-01-10", publisher="A", count=quantity(100, unit="count"))
+    copy = event(
+        "cancellation", told="2025-01-12", publisher="B", count=quantity(900, unit="count"), origin=one.article
+    )
+    assert judged(DISAGREE, one, copy, until="2025-02-01") == ()
+
+
+def test_a_figure_that_is_taken_back_ends_the_disagreement() -> None:
+    one = event("cancellation", told="2025-01-10", publisher="A", count=quantity(100, unit="count"))
+    wrong = event(
+        "cancellation",
+        told="2025-01-12",
+        publisher="B",
+        count=quantity(900, unit="count"),
+        retracted=noon("2025-01-14"),
+    )
+    (alert,) = judged(DISAGREE, one, wrong, until="2025-02-01")
+    assert life(alert) == [("opened", "2025-01-12"), ("withdrawn", "2025-01-14")]
+
+
+def test_claims_of_opposite_parties_clash_and_gather_more() -> None:
+    events = [
+        event("claim", claim="timely", told="2025-01-30", publisher_role="company", publisher="A"),
+        event("wait", wait=quantity(30), told="2025-02-05", publisher_role="union", publisher="B"),
+        event("wait", wait=quantity(40), told="2025-03-05", publisher_role="media", publisher="C"),
+    ]
+    (alert,) = judged(CLASH, *events, until="2025-04-01")
+    assert life(alert) == [("opened", "2025-02-05"), ("updated", "2025-03-05")]
+
+
+def test_an_event_without_party_and_place_joins_the_one_dispute_that_fits() -> None:
+    known = {"counterparty": "nuhw", "region": "southern-california"}
+    events = [
+        event("session", status="none_scheduled", told="2025-01-16", publisher_role="union", publisher="A", **known),  # type: ignore[arg-type]  # words
+        event("session", status="scheduled", told="2025-01-17", publisher_role="company", publisher="B"),
+    ]
+    (alert,) = judged(ACCOUNTS, *events, until="2025-02-01")
+    assert "southern-california" in alert.fingerprint
+
+
+def test_an_event_that_fits_two_disputes_joins_neither() -> None:
+    events = [
+        event("session", status="none_scheduled", told="2025-01-16", publisher="A", region="southern-california"),
+        event("session", status="none_scheduled", told="2025-01-16", publisher="C", region="northern-california"),
+        event("session", status="scheduled", told="2025-01-17", publisher_role="company", publisher="B"),
+    ]
+    assert judged(ACCOUNTS, *events, until="2025-02-01") == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "days", "right"),
+    [
+        ("19th week", 121, False),
+        ("18th week", 121, True),
+        ("exactly 21 weeks", 140, False),
+        ("exactly 20 weeks", 140, True),
+        ("day 47", 46, True),
+        ("day 47", 48, False),
+        ("nearly four months", 109, True),
+        ("about ten weeks", 66, True),
+    ],
+)
+def test_a_stated_age_is_held_against_the_calendar(words: str, days: int, *, right: bool) -> None:
+    number = {"four": 4, "ten": 10}.get(words.split()[-2]) or int("".join(filter(str.isdigit, words)))
+    unit = next(unit for unit in ("week", "month", "day") if unit in words)
+    age = quantity(number, unit=unit)
+    assert fits(type(age)(text=words, start=-1, end=-1, low=number, high=number, unit=unit), days, days) is right
+
+
+def test_preview_names_what_comes_and_what_goes() -> None:
+    events = [
+        event("wait", wait=quantity(length), told="2025-01-15", region=place)
+        for length, place in ((30, None), (60, "california"))
+    ]
+    live_book = rulebook(long_wait=MATCH)
+    live = replay(live_book, events, noon("2025-02-01"), mastheads={}, coverage=ALWAYS_READ)
+    edited = rulebook(long_wait=MATCH.replace("> 10 business days", "> 30 business days"))
+    result = preview(live, edited, events, noon("2025-02-01"), mastheads={}, coverage=ALWAYS_READ)
+    assert [alert.says for alert in result.lost] == ["30 day"]
+    assert result.gained == ()
+    assert result.kept == 1
+
+
+def test_an_unchanged_rule_is_not_judged_anew() -> None:
+    book = rulebook(long_wait=MATCH)
+    events = [event("wait", wait=quantity(30))]
+    live = replay(book, events, noon("2025-02-01"), mastheads={}, coverage=ALWAYS_READ)
+    assert preview(live, book, events, noon("2025-02-01"), mastheads={}).rules == ()
+
+
+def test_a_near_miss_names_the_one_clause_that_failed() -> None:
+    (miss,) = near_misses([event("wait", wait=quantity(9))], rulebook(long_wait=KINDS["long-wait"]))
+    assert miss.rule == "long-wait"
+    assert miss.clause.text.endswith("not > 10 business days (calendar ca_state)")
