@@ -4,6 +4,7 @@ Because one character is one byte, an offset into the copy is an offset into the
 A line feed in the copy ends a sentence, so that no pattern reaches over it.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -20,17 +21,17 @@ _TYPOGRAPHIC = {
 }  # fmt: skip
 
 
-def _table() -> dict[int, str]:
-    table = {ord(char): plain for char, plain in _TYPOGRAPHIC.items()}
-    table |= dict.fromkeys(range(0x2000, 0x200B), " ")
+def _table() -> dict[str, str]:
+    table = _TYPOGRAPHIC | dict.fromkeys(map(chr, range(0x2000, 0x200B)), " ")
     for code in _LATIN:
         base = unicodedata.normalize("NFD", chr(code))[0]
         if base.isascii():
-            table[code] = base
+            table[chr(code)] = base
     return table
 
 
 _TABLE = _table()
+_FOREIGN = re.compile(r"[\t-\r\x80-\U0010ffff]")  # few in a text: replacing them beats translating every character
 
 
 def fold(text: str, ends: Iterable[int] = ()) -> bytes:
@@ -40,7 +41,8 @@ def fold(text: str, ends: Iterable[int] = ()) -> bytes:
         text: any text without lone surrogates.
         ends: where sentences end; one that touches the next gives up its last byte for the line feed.
     """
-    copy = bytearray(text.translate(_TABLE).encode("ascii", "replace").lower())
+    plain = _FOREIGN.sub(lambda found: _TABLE.get(found[0], "?"), text)
+    copy = bytearray(plain.encode("ascii").lower())
     size = len(copy)
     for end in ends:
         if 0 < end < size:

@@ -26,6 +26,7 @@ _CUE_AFTER = re.compile(
     r"(?:'s)? (?:spokesman|spokeswoman|spokesperson|management|executives|CEO|chief executive|employees|workers)\b"
 )
 CUE_CHARS = 30  # longest cue
+_CUE_ENDS = ("for ", "with ", "at ", "against ", "by ", "of ", "the ")  # of what stands before: a cheap first look
 _SHORT_FORM = re.compile(r"^,? \((?:the )?[\"']?([A-Z][\w&/-]{1,14})[\"']?\)")
 
 
@@ -199,6 +200,13 @@ def _may_be_employer(words: str, entities: Entities) -> bool:
     return bool(words) and not is_noun and words not in entities.not_names and not words[-1].isdigit()
 
 
+def _is_cued(text: str, low: int, high: int) -> bool:
+    """Tell whether words beside `text[low:high]` say that it employs somebody."""
+    if text.endswith(_CUE_ENDS, 0, low) and _CUE_BEFORE.search(text[max(0, low - CUE_CHARS) : low]):
+        return True
+    return _CUE_AFTER.match(text, high) is not None
+
+
 def _by_context(text: str, names: tuple[Name, ...], entities: Entities) -> list[Name]:
     """Find employers that only their company gives away: "spokesman for X", "X's management"."""
     taken = Spans([(name.start, name.end) for name in names])
@@ -207,9 +215,7 @@ def _by_context(text: str, names: tuple[Name, ...], entities: Entities) -> list[
         low = skip_openers(text, begin, end, entities)
         bare = text[low:end].removesuffix("'s")
         high = low + len(bare)
-        if not _may_be_employer(bare, entities) or taken.touch(low, high):
-            continue
-        if _CUE_AFTER.match(text, high) or _CUE_BEFORE.search(text[max(0, low - CUE_CHARS) : low]):
+        if _is_cued(text, low, high) and _may_be_employer(bare, entities) and not taken.touch(low, high):
             words[bare] = Name(id=slug(bare), name=bare, kind="employer", known=False)
     found: list[Name] = []
     for bare, name in words.items():

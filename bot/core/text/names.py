@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.core.model import Name
 from bot.core.text.entities import Entities, Entity
@@ -17,7 +18,8 @@ _RUN = re.compile(rf"\b{_WORD}(?:(?: (?:of the|of|and|for the|for|the|&|de|du))?
 _PIECES = re.compile(r" (?:and|&) ")
 _LINKS = frozenset(("of", "for", "on"))
 _OF_THE = re.compile(r"^.* (?:of|for) the ")
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "‛": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
+_APOSTROPHE = re.compile(r"[’‘‛ʼ]")
+_BLANK = re.compile(r"[\u00a0\u202f\u2009]")
 MAX_ACRONYM_CHARS = 5  # letters: so short a name is borne by others in other countries
 _SMALL = frozenset(("of", "the", "and", "for", "&", "de", "du"))
 
@@ -85,7 +87,7 @@ def find_names(
 
 def plain(text: str) -> str:
     """Return `text` with straight apostrophes and plain spaces, every character where it was."""
-    return text.translate(_PLAIN)
+    return _BLANK.sub(" ", _APOSTROPHE.sub("'", text))
 
 
 def slug(name: str) -> str:
@@ -93,10 +95,10 @@ def slug(name: str) -> str:
     return _SLUG.sub("-", name.lower().removeprefix("the ")).strip("-")
 
 
-def capital_runs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of runs of capitalised words, small words between them included."""
-    for match in _RUN.finditer(text):
-        yield match.span()
+@lru_cache(maxsize=2)  # the names of an article are read twice: by form, then by context
+def capital_runs(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the spans of runs of capitalised words, small words between them included."""
+    return tuple(match.span() for match in _RUN.finditer(text))
 
 
 def skip_openers(text: str, low: int, high: int, entities: Entities) -> int:

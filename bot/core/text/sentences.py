@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.text.lexicon import words
@@ -82,8 +82,12 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
             header = None
         elif header is None:
             header = _header(text, found)
-        line = Sentence(start=start, end=end, paragraph=paragraph, kind=kind, header=header)
-        found.extend(_in_line(text, line))
+        inside = False
+        for first, last in _spans(text, start, end):
+            found.append(
+                Sentence(start=first, end=last, paragraph=paragraph, kind=kind, header=header, within_quote=inside)
+            )
+            inside = _inside_after(text, first, last, inside=inside)
     return tuple(found)
 
 
@@ -115,13 +119,6 @@ def _header(text: str, found: list[Sentence]) -> int | None:
     last = found[-1]
     heads = text[last.end - 1] == ":" or last.kind is SentenceKind.HEADING
     return len(found) - 1 if heads else None
-
-
-def _in_line(text: str, line: Sentence) -> Iterator[Sentence]:
-    inside = False
-    for first, last in _spans(text, line.start, line.end):
-        yield replace(line, start=first, end=last, within_quote=inside)
-        inside = _inside_after(text, first, last, inside=inside)
 
 
 def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
