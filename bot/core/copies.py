@@ -10,20 +10,27 @@ copies and 99 % of excerpts. Translations and true paraphrases are not found.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 SHINGLE_WORDS = 6
 KEPT_ONE_IN = 4
 MIN_CONTAINMENT = 0.5
 MIN_SHARED = 4
-MAX_HOLDERS = 8  # a print that so many earlier texts have is boilerplate
+MAX_HOLDERS = 8  # a print that so many earlier texts within the window have is boilerplate
 WINDOW = timedelta(days=30)  # a reprint comes within weeks
 _WORD = re.compile(r"\w+")
-_PRINT_BYTES = 8
+_WORD_BYTES = 8
+_FACTOR = 0x9E3779B97F4A7C15  # odd, its bits well mixed: the golden ratio times 2**64
+_BITS = (1 << 64) - 1
+_SIGN = 1 << 63
+_OUTGOING = pow(_FACTOR, SHINGLE_WORDS, 1 << 64)  # what the word that leaves a shingle was multiplied by
+_KEPT_BELOW = (1 << 64) // KEPT_ONE_IN
+_KNOWN_WORDS = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,67 +47,99 @@ class Copy:
     """One article that repeats an earlier one."""
 
     key: str
-    origin: str  # Article.key of the first of its group
+    origin: str  # Article.key of the one it repeats
     containment: float  # share of the distinctive prints of the shorter one, 0.5 to 1
     shared: int  # prints that both have
 
 
 def make_prints(text: str) -> frozenset[int]:
     """Return the sampled prints of a text as signed 64-bit numbers; case, spaces and punctuation do not matter."""
-    words = _WORD.findall(text.casefold())
-    shingles = (" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1))
-    return frozenset(number for number in map(_hash, shingles) if number % KEPT_ONE_IN == 0)
+    numbers = [_word_number(word) for word in _WORD.findall(text.casefold())]
+    prints, rolling = set(), 0
+    for place, number in enumerate(numbers):
+        leaving = numbers[place - SHINGLE_WORDS] * _OUTGOING if place >= SHINGLE_WORDS else 0
+        rolling = (rolling * _FACTOR + number - leaving) & _BITS
+        if rolling < _KEPT_BELOW and place >= SHINGLE_WORDS - 1:
+            prints.add(rolling * KEPT_ONE_IN - _SIGN)
+    return frozenset(prints)
 
 
 def find_copies(articles: Iterable[Printed]) -> Mapping[str, Copy]:
-    """Return each copy among the articles by its key.
+    """Return each copy among the articles by its key, with the first of its group as the origin.
 
     An article can only copy one that came before it (by day, then by key), so the answer depends neither on the order
     in which articles were read nor on those that come later.
     """
-    index = _Index()
-    for article in sorted(articles, key=lambda article: (article.on, article.key)):
-        index.add(article)
-    return index.copies
+    in_order = sorted(articles, key=lambda article: (article.on, article.key))
+    nearest = {copy.key: copy for copy in nearest_originals(in_order)}
+    first = first_originals({copy.key: copy.origin for copy in nearest.values()})
+    return {
+        copy.key: Copy(key=copy.key, origin=first[copy.key], containment=copy.containment, shared=copy.shared)
+        for copy in nearest.values()
+    }
 
 
-class _Index:
-    """The articles so far, by their prints."""
+def nearest_originals(in_order: Iterable[Printed]) -> Iterator[Copy]:
+    """Give each copy with the one earlier article that it is most like, which may be a copy itself.
+
+    What is said of an article rests on those of the thirty days before it and on nothing else.
+
+    Args:
+        in_order: by day, then by key.
+    """
+    window = _Window()
+    for article in in_order:
+        window.leave(article.on - WINDOW)
+        copy = window.best(article)
+        window.enter(article)
+        if copy is not None:
+            yield copy
+
+
+def first_originals(origin_by_copy: Mapping[str, str]) -> dict[str, str]:
+    """Return the first article of its group for each copy."""
+    first = {}
+    for key, origin in origin_by_copy.items():
+        while origin in origin_by_copy:
+            origin = origin_by_copy[origin]  # noqa: PLW2901 - the chain is what the loop walks
+        first[key] = origin
+    return first
+
+
+class _Window:
+    """The articles of the last days, by their prints."""
 
     def __init__(self) -> None:
-        self.copies: dict[str, Copy] = {}
+        self._in_order: deque[Printed] = deque()
         self._articles: dict[str, Printed] = {}
-        self._holders: dict[int, list[str]] = {}  # the first MAX_HOLDERS articles with a print, oldest first
+        self._holders: dict[int, list[str]] = {}  # oldest first
 
-    def add(self, article: Printed) -> None:
-        copy = self._best(article)
-        if copy is not None:
-            self.copies[article.key] = copy
+    def enter(self, article: Printed) -> None:
+        self._in_order.append(article)
         self._articles[article.key] = article
         for number in article.prints:
-            holders = self._holders.setdefault(number, [])
-            if len(holders) < MAX_HOLDERS:
-                holders.append(article.key)
+            self._holders.setdefault(number, []).append(article.key)
 
-    def _best(self, article: Printed) -> Copy | None:
+    def leave(self, before: date) -> None:
+        while self._in_order and self._in_order[0].on < before:
+            article = self._in_order.popleft()
+            del self._articles[article.key]
+            for number in article.prints:
+                holders = self._holders[number]
+                del holders[0]  # whoever came first leaves first
+                if not holders:
+                    del self._holders[number]
+
+    def best(self, article: Printed) -> Copy | None:
         distinctive = self._distinctive(article.prints)
         shared = Counter(key for number in distinctive for key in self._holders.get(number, ()))
         found = [
             Copy(key=article.key, origin=key, containment=count / fewest, shared=count)
             for key, count in shared.items()
-            if count >= MIN_SHARED
-            and key != article.key
-            and article.on - self._articles[key].on <= WINDOW
-            and count >= MIN_CONTAINMENT * (fewest := self._fewest(distinctive, key))
+            if count >= MIN_SHARED and count >= MIN_CONTAINMENT * (fewest := self._fewest(distinctive, key))
         ]
-        if not found:
-            return None
-        best = min(found, key=lambda copy: (-copy.containment, self._articles[copy.origin].on, copy.origin))
-        root = self.copies.get(best.origin)
-        return (
-            best
-            if root is None
-            else Copy(key=best.key, origin=root.origin, containment=best.containment, shared=best.shared)
+        return min(
+            found, key=lambda copy: (-copy.containment, self._articles[copy.origin].on, copy.origin), default=None
         )
 
     def _fewest(self, distinctive: frozenset[int], key: str) -> int:
@@ -110,6 +149,6 @@ class _Index:
         return frozenset(number for number in prints if len(self._holders.get(number, ())) < MAX_HOLDERS)
 
 
-def _hash(shingle: str) -> int:
-    digest = blake2b(shingle.encode(errors="replace"), digest_size=_PRINT_BYTES).digest()
-    return int.from_bytes(digest, "big", signed=True)
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _word_number(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode(errors="replace"), digest_size=_WORD_BYTES).digest(), "big")
