@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.core.model import Clause, Event, Outcome
-from bot.core.rules.finding import Finding, State
+from bot.core.rules.finding import Finding, State, repeats
 from bot.core.rules.judge import Bench, bench
 from bot.core.rules.language import Count, Rule
 from bot.core.rules.news import end_of_day
@@ -40,7 +40,9 @@ class CountCase:
         setting = self.partition.setting
         first: list[Event] = []
         for event in known:
-            if not any(same_story(other, event, setting.names, setting.zone) for other in first):
+            if not any(
+                repeats(event, other) or same_story(other, event, setting.names, setting.zone) for other in first
+            ):
                 first.append(event)
         return sorted(first, key=lambda event: (self.partition.day(event), event.learned, event.id))
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.core.model import ChangeKind, Clause, Event, Outcome, Severity
+from bot.core.rules.compare import shown
 from bot.core.stories import origin_of
 
 
@@ -128,14 +129,29 @@ def _continued(before: Finding, now: Finding, at: datetime) -> list[Step]:
 
 def _news(before: Finding, now: Finding) -> tuple[Event, ...]:
     # Another source, or new words of a known one; a copy of words that were shown is neither.
-    known = {event.id for event in (*before.events, *before.material)}
-    told = {(origin_of(event), event.type) for event in (*before.events, *before.material) if event.origin}
+    told = (*before.events, *before.material)
+    known = {event.id for event in told}
     fresh = [event for event in (*now.events, *now.material) if event.id not in known]
-    return tuple(event for event in fresh if not (_is_copy(event) and (origin_of(event), event.type) in told))
+    return tuple(event for event in fresh if not any(repeats(event, other) for other in told))
 
 
-def _is_copy(event: Event) -> bool:
-    return bool(event.origin) and event.origin != event.article
+def repeats(event: Event, other: Event) -> bool:
+    """Answer whether another article of the same origin told this already, with all its values."""
+    if event.article == other.article or event.type != other.type or origin_of(event) != origin_of(other):
+        return False
+    told = {name: shown(value) for name, value in other.slots.items()}
+    if any(told.get(name) != shown(value) for name, value in event.slots.items()):
+        return False
+    return _words(event) == _words(other) or _can_be_one_time(event, other)
+
+
+def _words(event: Event) -> list[str]:
+    return event.quote.casefold().split()
+
+
+def _can_be_one_time(event: Event, other: Event) -> bool:
+    one, two = event.happened, other.happened
+    return one is None or (two is not None and one.first <= two.last and two.first <= one.last)
 
 
 def _lost(before: Finding, now: Finding) -> bool:

@@ -126,6 +126,20 @@ def test_a_copy_of_the_same_words_is_no_other_source(rulebook: Rulebook) -> None
     assert len(alert.citations) == 2
 
 
+def test_a_copy_that_was_read_before_its_original_is_no_other_source(rulebook: Rulebook) -> None:
+    original = wait(30, publisher="A", learned=noon("2025-01-17"))
+    copy = wait(30, publisher="B", told="2025-01-16", origin=original.article)
+    (alert,) = judged(rulebook, original, copy)
+    assert [change.kind for change in alert.changes] == [ChangeKind.OPENED]
+
+
+def test_a_copy_with_another_figure_is_told(rulebook: Rulebook) -> None:
+    original = wait(30, publisher="A", quote="waits")
+    copy = wait(31, publisher="B", told="2025-01-16", origin=original.article, quote="waits")
+    (alert,) = judged(rulebook, original, copy)
+    assert [change.kind for change in alert.changes] == [ChangeKind.OPENED, ChangeKind.UPDATED]
+
+
 def test_a_figure_that_is_taken_back_withdraws_its_alert_with_the_old_words(rulebook: Rulebook) -> None:
     taken_back = wait(30, quote="a 30-day wait", retracted=noon("2025-01-18"))
     (alert,) = judged(rulebook, taken_back)
