@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
+from bot.core.copies import make_prints
 from bot.core.model import Article, Assessed, Event, Evidence, Label, Name, Precision, Quantity, SlotValue, Stance, When
 
 FIRST_DAY = date(2021, 1, 4)
@@ -69,7 +70,8 @@ def _assessed(number: int, chance: random.Random, telling: float) -> Assessed:
         sentences.insert(chance.randrange(len(sentences)), _telling(chance, plan, region))
     text = f"Article {number}. " + " ".join(sentence.words for sentence in sentences)
     article = _article(number, day, text)
-    return Assessed(article=article, events=tuple(_events(article, sentences)))
+    events = tuple(_events(article, sentences))
+    return Assessed(article=article, events=events, prints=make_prints(text) if events else frozenset())
 
 
 def _telling(chance: random.Random, plan: str, region: str) -> _Sentence:

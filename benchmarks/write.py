@@ -173,7 +173,7 @@ def write_by_copy(engine: Engine, rows: dict[str, bytes]) -> None:
 
 def clear(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE article, unjudged CASCADE"))
+        connection.execute(text("TRUNCATE article, article_copy, uncompared, unjudged CASCADE"))
 
 
 def timed(name: str, count: int, write: Callable[[], None]) -> float:

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
+from bot.core.copies import make_prints
 from bot.core.model import Alert, Article, Assessed, Delivery, Event, Masthead, Recorded, Rejected, Wanted
 
 EVERYTHING = Wanted()
@@ -94,7 +95,8 @@ def about(assessed: Sequence[Assessed]) -> Wanted:
 
 def assess(article: Article, extract: Extract) -> Assessed:
     """Return the article with the events in it; text in a language that the patterns do not know has none."""
-    return Assessed(article=article, events=extract(article) if article.language == "en" else ())
+    events = extract(article) if article.language == "en" else ()
+    return Assessed(article=article, events=events, prints=make_prints(article.text) if events else frozenset())
 
 
 def ingest(

@@ -420,6 +420,7 @@ class Assessed:
 
     article: Article
     events: tuple[Event, ...]
+    prints: frozenset[int] = frozenset()  # of its words, to find copies by; none where it tells nothing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

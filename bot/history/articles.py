@@ -7,14 +7,16 @@ from hashlib import sha256
 from sqlalchemy import Connection, text
 
 from bot.core.model import Assessed, Event
-from bot.history.codec import clean, encode_article, encode_event, encode_evidence
+from bot.history.codec import clean, encode_article, encode_event, encode_evidence, encode_prints
+from bot.history.copying import mark_uncompared
 from bot.history.rows import Cell, document, moment
 
 CHUNK = 500  # articles in one statement; the rate is flat from 50 to 500
 
 _VERSION_COLUMNS = (
     "article text, text_sha text, learned timestamptz, rank text, source text, url text, path text, title text, "
-    "publisher text, published_first date, published_last date, published_precision text, payload json, text text"
+    "publisher text, published_first date, published_last date, published_precision text, payload json, "
+    "prints bytea, text text"
 )
 _EVENT_COLUMNS = (
     "article text, text_sha text, id text, type text, organisation text, counterparty text, region text, stance text, "
@@ -42,6 +44,9 @@ WITH version AS (
 ), stored_version AS (
   INSERT INTO article_version ({_names(_VERSION_COLUMNS)})
   SELECT {_names(_VERSION_COLUMNS)} FROM version WHERE article IN (SELECT key FROM fresh)
+  RETURNING day, prints IS NOT NULL AS is_printed
+), uncompared_days AS (
+  INSERT INTO uncompared (days) SELECT array_agg(DISTINCT day) FROM stored_version WHERE is_printed HAVING count(*) > 0
 ), stored_event AS (
   {_INSERT_EVENTS} WHERE article IN (SELECT key FROM fresh)
   ON CONFLICT DO NOTHING RETURNING article
@@ -62,7 +67,7 @@ ON CONFLICT (article, text_sha) DO UPDATE SET
   learned = excluded.learned, rank = excluded.rank, source = excluded.source, url = excluded.url, path = excluded.path,
   title = excluded.title, publisher = excluded.publisher, published_first = excluded.published_first,
   published_last = excluded.published_last, published_precision = excluded.published_precision,
-  payload = excluded.payload
+  payload = excluded.payload, prints = excluded.prints
 """)  # noqa: S608 - constants only
 
 _FORGET_READINGS = text("""
@@ -238,7 +243,9 @@ def settle_versions(connection: Connection, keys: Sequence[str]) -> frozenset[st
 
 def _write_better(connection: Connection, readings: Sequence[_Reading]) -> tuple[int, frozenset[str]]:
     keys = sorted({reading.key for reading in readings})
+    mark_uncompared(connection, keys)
     connection.execute(_WRITE_VERSIONS, {"versions": _version_document(readings)})
+    mark_uncompared(connection, keys)
     versions = document({"article": reading.key, "text_sha": reading.text_sha} for reading in readings)
     connection.execute(_FORGET_READINGS, {"readings": versions})
     events = connection.execute(_WRITE_EVENTS, {"events": _event_document(readings)}).rowcount
@@ -266,6 +273,7 @@ def _version_row(reading: _Reading) -> dict[str, Cell]:
         "published_last": published.last if published else None,
         "published_precision": published.precision if published else None,
         "payload": encode_article(article),
+        "prints": encode_prints(reading.assessed.prints),
         "text": article.text,
     }
 

@@ -3,6 +3,8 @@
 Fields at their default are left out, so a field that the model gains later reads as its default in what was stored.
 """
 
+import struct
+from binascii import hexlify
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
@@ -78,6 +80,19 @@ def encode_change(change: Change) -> bytes:
 def decode_change(document: str | bytes) -> Change:
     """Read what `encode_change` gave."""
     return _CHANGE.validate_json(document)
+
+
+def encode_prints(prints: frozenset[int]) -> bytes | None:
+    """Return prints as JSON that PostgreSQL reads as a bytea: bigints one after the other."""
+    if not prints:
+        return None
+    packed = struct.pack(f">{len(prints)}q", *sorted(prints))
+    return b'"\\\\x' + hexlify(packed) + b'"'
+
+
+def decode_prints(packed: bytes) -> frozenset[int]:
+    """Read prints as they stand in the database."""
+    return frozenset(struct.unpack(f">{len(packed) // 8}q", packed))
 
 
 def _first_fit(schema: Any) -> Any:  # noqa: ANN401 - pydantic's schema is a tree of plain values

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from bot.core.model import Event, Masthead, Wanted
 from bot.history.codec import decode_article, decode_event
+from bot.history.copying import read_origins
 
 if TYPE_CHECKING:
     import psycopg
@@ -44,7 +45,7 @@ def load_events(connection: Connection, wanted: Wanted) -> list[Event]:
     """Read every event that a judgement wants, in order of learning.
 
     The same words under two addresses are one event: it is given once, as it was learned first, and it is retracted
-    only when no article says it any more.
+    only when no article says it any more. What a copy tells names the first article of its group as its origin.
     """
     rows = _copied(connection, "SELECT payload::text, retracted FROM event WHERE {}", wanted, ("bytea", "timestamptz"))
     with _without_collector():
@@ -53,7 +54,13 @@ def load_events(connection: Connection, wanted: Wanted) -> list[Event]:
             first = told.setdefault(event.id, event)
             if first is not event and _outlasts(event, first):
                 told[event.id] = replace(first, retracted=event.retracted)
-        return list(told.values())
+        origins = read_origins(connection)
+        return [_with_origin(event, origins) for event in told.values()]
+
+
+def _with_origin(event: Event, origins: Mapping[str, str]) -> Event:
+    origin = origins.get(event.article)
+    return event if origin is None else replace(event, origin=origin)
 
 
 def _outlasts(event: Event, other: Event) -> bool:

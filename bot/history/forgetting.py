@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from bot.core.model import Change, Citation, Receipt
 from bot.history.articles import key_digest, settle_versions
 from bot.history.codec import clean, decode_alert, decode_change, encode_alert, encode_change
+from bot.history.copying import forget_copies
 from bot.history.rows import document
 
 Told = tuple[str, str]
@@ -102,6 +103,7 @@ def forget_source(connection: Connection, source: str, order: Order) -> Forgotte
     shared = [row.article for row in rows if not row.is_whole]
     connection.execute(_LOCK, {"keys": keys})
     alerts = _forget_alerts(connection, keys, _told(connection, keys, source))
+    forget_copies(connection, shared)
     connection.execute(_DELETE_VERSIONS, {"source": source, "keys": shared})
     settle_versions(connection, shared)
     forgotten = _forget_articles(connection, [row.article for row in rows if row.is_whole], alerts, order)
@@ -154,6 +156,7 @@ def _forget_alerts(connection: Connection, keys: Sequence[str], told: frozenset[
 
 
 def _forget_articles(connection: Connection, keys: Sequence[str], alerts: _Alerts, order: Order) -> Forgotten:
+    forget_copies(connection, keys)
     articles = connection.execute(_DELETE_ARTICLES, {"keys": list(keys)}).rowcount
     digests = document({"key_sha": key_digest(key)} for key in keys)
     connection.execute(_REMEMBER, {"digests": digests, "now": order.now})

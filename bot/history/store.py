@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from bot.core.model import Alert, Assessed, Event, Masthead, Recorded, Rejected, Wanted
 from bot.history.alerts import Judged, Plan, Told, write_alerts
 from bot.history.articles import Written, write_articles
+from bot.history.copying import settle_copies
 from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
 from bot.history.events import load_events, load_mastheads
 from bot.history.ledger import ClaimedChunk, finish_chunk
@@ -100,7 +101,7 @@ def mark_unjudged(connection: Connection, written: Written) -> None:
 
 
 def _widened(wanted: Wanted, organisations: frozenset[str]) -> Wanted:
-    """Add whom the retracted events were about: their alerts may not stand any more."""
+    """Add whom retracted events and regrouped articles are about: their alerts may not stand any more."""
     if wanted.organisations is None:
         return wanted
     return Wanted(types=wanted.types, organisations=wanted.organisations | organisations, rules=wanted.rules)
@@ -121,6 +122,7 @@ def _judge(
     until: datetime | None,
     marks: Sequence[int],
 ) -> Told:
+    wanted = _widened(wanted, settle_copies(connection))
     events = load_events(connection, wanted)
     alerts = judge(events, load_mastheads(connection, wanted))
     told = write_alerts(connection, _judged(alerts, events, wanted), plan)

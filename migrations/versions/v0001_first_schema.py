@@ -59,12 +59,23 @@ CREATE TABLE article_version (
   published_first date,
   published_last date,
   published_precision text,
+  day date NOT NULL GENERATED ALWAYS AS (COALESCE(published_first, CAST(learned AT TIME ZONE 'UTC' AS date))) STORED,
   payload json NOT NULL,                        -- the article without its text
+  prints bytea,                                 -- of its words, bigints one after the other; null: it tells nothing
   text text NOT NULL,
   CONSTRAINT pk_article_version PRIMARY KEY (article, text_sha)
 );
 CREATE INDEX ix_article_version_source ON article_version (source, published_first);
 CREATE INDEX ix_article_version_learned ON article_version (learned);
+CREATE INDEX ix_article_version_day ON article_version (day) WHERE prints IS NOT NULL;
+CREATE TABLE article_copy (
+  article text COLLATE "C" CONSTRAINT pk_article_copy PRIMARY KEY,
+  origin text COLLATE "C" NOT NULL              -- which may be a copy itself; no foreign keys: a judge waits for nobody
+);
+CREATE TABLE uncompared (
+  id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_uncompared PRIMARY KEY,
+  days date[] NOT NULL                          -- whose articles came, went or changed since copies were looked for
+);
 CREATE TABLE event (
   article text COLLATE "C" NOT NULL,
   text_sha text COLLATE "C" NOT NULL,
