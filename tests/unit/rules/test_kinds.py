@@ -254,3 +254,11 @@ def test_a_near_miss_names_the_one_clause_that_failed() -> None:
     (miss,) = near_misses([event("wait", wait=quantity(9))], rulebook(long_wait=KINDS["long-wait"]))
     assert miss.rule == "long-wait"
     assert miss.clause.text.endswith("not > 10 business days (calendar ca_state)")
+
+
+@pytest.mark.parametrize(("is_copy", "alerts"), [(True, 0), (False, 1)])
+def test_a_reprint_after_weeks_does_not_count_as_another_event(is_copy: bool, alerts: int) -> None:  # noqa: FBT001 - a row of the table
+    known = [event("cancellation", told=told, publisher="A", quote=told) for told in ("2025-01-01", "2025-01-12")]
+    origin = known[1].article if is_copy else ""
+    again = event("cancellation", told="2025-01-29", publisher="B", quote=known[1].quote, origin=origin)
+    assert len(judged(COUNT, *known, again, until="2025-01-30")) == alerts
