@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import re2
 
-from bot.core.events.definitions import Definition, EventTypes, Line, Pattern
+from bot.core.events.definitions import Definition, EventTypes, LabelCue, Line, Pattern
 from bot.core.events.phrases import Phrase
 
 MAX_MEMORY_BYTES = 32 << 20  # a pattern of long lists in a `near` needs more than RE2's default of 8 MiB
@@ -95,9 +95,13 @@ class PhraseSet:
             _group_indexes(pattern, phrase) for pattern, phrase in zip(self._patterns, phrases, strict=True)
         ]
         self.triggers: dict[int, tuple[Trigger, ...]] = {}
+        self._labels: dict[tuple[str, str], tuple[tuple[LabelCue, frozenset[int]], ...]] = {}
         for definition in types.definitions.values():
             for pattern in definition.patterns:
                 self._add_triggers(definition, pattern)
+            for cue in definition.labels:
+                key = (definition.type.name, cue.slot)
+                self._labels[key] = (*self._labels.get(key, ()), (cue, self.ids(cue.lines)))
 
     def __len__(self) -> int:
         return len(self._patterns)
@@ -110,6 +114,10 @@ class PhraseSet:
         """Return the numbers of several phrases."""
         return frozenset(self.id(line) for line in lines)
 
+    def labels(self, definition: Definition, slot: str) -> tuple[tuple[LabelCue, frozenset[int]], ...]:
+        """Return the cues that give a label slot its values, with the numbers of their phrases."""
+        return self._labels.get((definition.type.name, slot), ())
+
     def matching(self, copy: bytes) -> frozenset[int]:
         """Return the numbers of the triggers and the page furniture that stand in `copy`."""
         return self._first.pass_through(copy, verified=True)
@@ -121,6 +129,10 @@ class PhraseSet:
     def stands(self, number: int, copy: bytes) -> bool:
         """Tell whether one phrase stands in `copy`."""
         return self._patterns[number].search(copy) is not None
+
+    def starts(self, number: int, copy: bytes) -> Iterator[int]:
+        """Yield where one phrase begins in `copy`, looked for no further than asked."""
+        return (match.start() for match in self._patterns[number].finditer(copy))
 
     def find(self, number: int, copy: bytes, offset: int) -> tuple[Hit, ...]:
         """Return where one phrase stands in `copy`, which begins at `offset` of the article."""

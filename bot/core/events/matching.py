@@ -40,7 +40,7 @@ class Matcher:
             if view.index in page.skipped:
                 continue
             for number in sorted(view.matched & self._trigger_ids):
-                for hit in view.find((number,)):
+                for hit in view.triggers(number):
                     for trigger in self._phrases.triggers[number]:
                         yield self._judge(page, view, trigger, hit, spoken)
 
@@ -61,14 +61,16 @@ class Matcher:
         return Candidate(view, definition, trigger.pattern, trigger.line, hit, veto)
 
     def _overlap(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
+        standing = view.standing() if vetoes else frozenset()
         for number, line in vetoes:
-            if view.may_hold(number) and any(hit.overlaps(other) for other in view.find((number,))):
+            if number in standing and any(hit.overlaps(other) for other in view.find((number,))):
                 return f"unless '{line.phrase.text}' ({line.place})"
         return ""
 
     def _anywhere(self, view: SentenceView, vetoes: Numbered) -> str:
+        standing = view.standing() if vetoes else frozenset()
         for number, line in vetoes:
-            if view.may_hold(number) and view.find((number,)):
+            if number in standing and view.find((number,)):
                 return f"unless_sentence '{line.phrase.text}' ({line.place})"
         return ""
 
@@ -82,7 +84,7 @@ class Matcher:
         return ""
 
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
-        return any(other.holds(wanted) for other in page.around(view.index, BEFORE, AFTER))
+        return view.holds(wanted) or any(other.holds(wanted) for other in page.around(view.index, BEFORE, AFTER))
 
 
 def is_of_clause(candidate: Candidate, start: int, end: int) -> bool:

@@ -39,22 +39,23 @@ class SentenceView:
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
         """Return where any of the phrases stands here."""
-        standing = self._standing()
+        standing = self.standing()
         return tuple(hit for number in numbers if number in standing for hit in self._places(number))
+
+    def triggers(self, number: int) -> tuple[Hit, ...]:
+        """Return where a phrase of `matched` stands here, without a look at the words around it."""
+        return self._places(number)
 
     def holds(self, numbers: frozenset[int]) -> bool:
         """Tell whether any of the phrases stands here."""
-        return any(self._places(number) for number in numbers & self._standing())
+        return any(self._places(number) for number in numbers & self.standing())
 
     def begins_with(self, number: int) -> bool:
         """Tell whether a trigger or a line of furniture stands at the very start."""
         return number in self.matched and self._places(number)[0].start - self.start < _LINE_START_CHARS
 
-    def may_hold(self, number: int) -> bool:
-        """Tell whether a phrase may stand here: its words do, if not in their order."""
-        return number in self._standing()
-
-    def _standing(self) -> frozenset[int]:
+    def standing(self) -> frozenset[int]:
+        """Return the phrases that may stand here: their words do, if not in their order."""
         if not self.likely:
             self.likely.append(self.matched | self.phrases.likely(self.copy))
         return self.likely[0]
@@ -87,7 +88,7 @@ class Page:
     def _holds(self, number: int) -> bool:
         if self.phrases.stands(number, self.speaker):
             return True
-        return any(self._is_own(hit.start) for hit in self.phrases.find(number, self.copy, 0))
+        return any(self._is_own(start) for start in self.phrases.starts(number, self.copy))
 
     def _is_own(self, offset: int) -> bool:
         index = bisect_right(self.views, offset, key=lambda view: view.start) - 1

@@ -81,10 +81,9 @@ def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValu
     found = [Label(value=value, start=hit.start, end=hit.end) for value in candidate.pattern.sets.get(slot.name, ())]
     if slot.kind is SlotKind.LABEL and found:
         return found[0]
-    for cue in candidate.definition.labels:
-        if cue.slot == slot.name:
-            places = text.find(phrases.ids(cue.lines))
-            found.extend(Label(value=cue.value, start=place.start, end=place.end) for place in places[:1])
+    for cue, numbers in phrases.labels(candidate.definition, slot.name):
+        places = text.find(numbers)
+        found.extend(Label(value=cue.value, start=place.start, end=place.end) for place in places[:1])
     if slot.kind is SlotKind.LABEL:
         return min(found, key=lambda label: _distance(label.start, label.end, hit), default=None)
     unique = {label.value: label for label in reversed(found)}
@@ -95,8 +94,8 @@ def _label_nearby(slot: SlotType, candidate: Candidate, page: Page, phrases: Phr
     """Return the last label that the sentences before the trigger's give: "a psychiatrist … From then on, 52 days"."""
     index = candidate.view.index
     for view in reversed(list(page.around(index - 1, _LABEL_BEFORE - 1, 0)) if index else []):
-        for cue in candidate.definition.labels:
-            places = view.find(phrases.ids(cue.lines)) if cue.slot == slot.name else ()
+        for cue, numbers in phrases.labels(candidate.definition, slot.name):
+            places = view.find(numbers)
             if places:
                 return Label(value=cue.value, start=places[-1].start, end=places[-1].end)
     return None

@@ -179,7 +179,7 @@ def _pieces(stretch: str, low: int, high: int, entities: Entities) -> Iterator[t
 def _name_in(stretch: str, low: int, high: int, entities: Entities) -> tuple[int, int, str] | None:
     words = stretch[low:high].removesuffix("'s").split(" ")
     if len(words) == 1:
-        kind = next((kind for tail, kind in entities.suffixes.items() if _has_tail(words[0], tail)), None)
+        kind = _tail_kind(words[0], entities)
         return (low, low + len(words[0]), kind) if kind else None
     if len(words) > MAX_NAME_WORDS:
         return None
@@ -195,6 +195,12 @@ def _name_in(stretch: str, low: int, high: int, entities: Entities) -> tuple[int
         if kind is not None:
             return low, low + len(" ".join(words[:last])), kind
     return None
+
+
+def _tail_kind(word: str, entities: Entities) -> str | None:
+    if not word.endswith(tuple(entities.suffixes)):  # most words: spares a look at each ending
+        return None
+    return next((kind for tail, kind in entities.suffixes.items() if _has_tail(word, tail)), None)
 
 
 def _has_tail(word: str, tail: str) -> bool:
