@@ -5,9 +5,12 @@ database, so a lost worker, a task that is run twice or a dead scheduler costs t
 """
 
 import atexit
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
+
+from distributed import Client
 
 from bot.backfill import Reader
 from bot.cli import delivery, past, wiring
@@ -16,6 +19,7 @@ from bot.sources.parser_process import ParserProcess
 
 TASK_ATTEMPTS = 3  # of a task whose worker died; the chunk itself has more
 PATIENCE_SECONDS = 30  # for the scheduler to answer
+LOOK_SECONDS = 0.5  # how often the progress is looked at
 
 
 def do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], None]) -> None:
@@ -25,16 +29,13 @@ def do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], None]
         BotError: when the optional package is missing or nobody answers at the address.
     """
     try:
-        from distributed import Client, as_completed
-    except ImportError as error:
-        raise BotError("--dask needs the package distributed: .venv/bin/pip install distributed") from error
-    try:
         client = Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError) as error:
         raise BotError(f"no Dask scheduler answers at {address}: {error}; check the address") from error
     with client:
         turns = client.map(_take_turn, range(chunks), backfill=name, pure=False, retries=TASK_ATTEMPTS)
-        for _ in as_completed(turns, raise_errors=False):  # type: ignore[no-untyped-call]
+        while any(turn.status == "pending" for turn in turns) and client.status == "running":
+            time.sleep(LOOK_SECONDS)
             look()
 
 

@@ -22,7 +22,7 @@ from bot.core.model import Alert, Article, Change, ChangeKind, Masthead, Outcome
 from bot.core.rules.replay import replay
 from bot.core.rules.setting import ALWAYS_READ
 from bot.errors import BotError
-from bot.history.coverage import note_archives
+from bot.history.coverage import note_backfill
 from bot.history.leases import Workers
 from bot.history.ledger import Ledger, Progress
 from bot.history.source_health import read_keys_by_path
@@ -128,7 +128,7 @@ def fill(
         name, asked = _open(ledger, asked, resume)
         _read_all(house, ledger, name, engine or _Engine(), out)
         with house.engine.begin() as connection:
-            note_archives(connection, {Piece.from_json(place).source for place in ledger.places(name)})
+            note_backfill(connection, name, {Piece.from_json(place).source for place in ledger.places(name)})
     on_console = on_console or not house.speaks_to_slack
     judged = judge_all(
         house.store, house.judge, house.rules.plan(on_console=on_console) if asked.post == "all" else None
@@ -145,6 +145,7 @@ def _open(ledger: Ledger, asked: Asked, resume: str | None) -> tuple[str, Asked]
         if known is None:
             raise BotError(f"no backfill is called {resume}; `bot status` shows those that are not finished")
         ledger.reopen_failed(resume)
+        ledger.release(resume)
         return resume, Asked(
             **{**json.loads(known.arguments), "sources": tuple(json.loads(known.arguments)["sources"])}
         )
@@ -165,14 +166,21 @@ def _read_all(house: wiring.House, ledger: Ledger, name: str, engine: _Engine, o
             gauge.show(progress.done + progress.failed, progress.articles + progress.versions + progress.known)
 
         if engine.dask is not None:
-            from bot.cli.dask_engine import do_on_cluster
-
-            do_on_cluster(engine.dask, name, chunks, look)
+            _do_on_cluster(engine.dask, name, chunks, look)
         elif workers > 1 and (chunks >= ALONE_BELOW or engine.workers is not None):
             _do_in_processes(house, name, min(workers, chunks), engine.rules, look)
+        ledger.release(name)
         # What is left, all of it where nobody else helps, is done here.
         with ParserProcess() as parser:
             reader_for(house, name, parser, delivery.worker_name()).do_all(name, look)
+
+
+def _do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], None]) -> None:
+    try:
+        from bot.cli.dask_engine import do_on_cluster
+    except ImportError as error:
+        raise BotError("--dask needs the package distributed: .venv/bin/pip install distributed") from error
+    do_on_cluster(address, name, chunks, look)
 
 
 def _do_in_processes(

@@ -45,6 +45,12 @@ _READ_CHANGES = text("""
 SELECT alert, payload::text AS payload FROM alert_change
 WHERE alert IN (SELECT unnest(CAST(:ids AS text[]))) ORDER BY alert, revision
 """)
+_DROP_UNTOLD = text("""
+DELETE FROM alert WHERE id IN (SELECT unnest(CAST(:ids AS text[])))
+  AND NOT EXISTS (SELECT FROM delivery WHERE delivery.alert = alert.id)
+  AND NOT EXISTS (SELECT FROM disposition WHERE disposition.alert = alert.id)
+RETURNING id
+""")
 _READ_POSTS = text("""
 SELECT alert, channel, id FROM delivery
 WHERE action = 'post' AND (
@@ -122,7 +128,7 @@ class _Decided:
 
 def write_alerts(connection: Connection, judged: Judged, plan: Plan | None) -> Told:
     """Write what a judgement adds, and one delivery for each change and channel that `plan` names."""
-    decided = _decide_all(connection, judged)
+    decided = _decide_all(connection, judged, tells=plan is not None)
     for start in range(0, len(decided), CHUNK):
         connection.execute(_WRITE, _documents(decided[start : start + CHUNK]))
     logs = _read_logs(connection, decided)
@@ -147,14 +153,32 @@ def write_deliveries(connection: Connection, deliveries: Iterable[Delivery]) -> 
     return stored
 
 
-def _decide_all(connection: Connection, judged: Judged) -> list[_Decided]:
+def _decide_all(connection: Connection, judged: Judged, *, tells: bool) -> list[_Decided]:
     by_id = {alert.id: alert for alert in judged.alerts}
     logged_by_id, is_decided = _read_logged(connection, judged, sorted(by_id))
+    if not tells:
+        untold = _drop_untold(connection, _outdated(by_id, logged_by_id, is_decided))
+        logged_by_id = {id_: logged for id_, logged in logged_by_id.items() if id_ not in untold}
+        is_decided -= untold
     missing = sorted(is_decided - by_id.keys())
     vanished = [id_ for id_ in missing if not logged_by_id[id_].lapsed]
     decided = [_decide(alert, logged_by_id.get(id_), judged) for id_, alert in sorted(by_id.items())]
     decided += _decide_vanished(connection, vanished, logged_by_id, judged.at)
     return [one for one in decided if _matters(one, logged_by_id.get(one.alert.id))]
+
+
+def _outdated(by_id: Mapping[str, Alert], logged_by_id: Mapping[str, Logged], is_decided: frozenset[str]) -> list[str]:
+    """Return the stored alerts that this judgement gives otherwise, or gives no more."""
+    gone = is_decided - by_id.keys()
+    changed = {
+        id_ for id_, alert in by_id.items() if id_ in logged_by_id and logged_by_id[id_].digest != _digest(alert)
+    }
+    return sorted(gone | changed)
+
+
+def _drop_untold(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Take out those of the alerts that nobody was told of and nobody decided on: they are written anew, if at all."""
+    return frozenset(connection.scalars(_DROP_UNTOLD, {"ids": list(ids)})) if ids else frozenset()
 
 
 def _matters(decided: _Decided, logged: Logged | None) -> bool:

@@ -28,8 +28,7 @@ ON CONFLICT (name) DO UPDATE SET value = json_build_array(
 """)
 
 _REACH = text("""
-SELECT source, min(published_first) AS first, max(published_last) AS last FROM article_version
-WHERE source = ANY(:sources) AND published_first IS NOT NULL GROUP BY source
+SELECT min(published_first) AS first, max(published_last) AS last FROM article_version WHERE source = ANY(:sources)
 """)
 
 
@@ -71,7 +70,8 @@ def _runs(days: Iterable[tuple[str, date]]) -> Iterator[Covered]:
         yield run
 
 
-def note_archives(connection: Connection, sources: Iterable[str]) -> None:
-    """Remember of each source that its past was read from its first to its last article."""
-    for row in connection.execute(_REACH, {"sources": sorted(set(sources))}):
-        note_archive(connection, Covered(source=row.source, first=row.first, last=row.last))
+def note_backfill(connection: Connection, backfill: str, sources: Iterable[str]) -> None:
+    """Remember that a backfill has read the past of its sources from their first to their last article."""
+    row = connection.execute(_REACH, {"sources": sorted(set(sources))}).one()
+    if row.first is not None:
+        note_archive(connection, Covered(source=f"backfill:{backfill}", first=row.first, last=row.last))

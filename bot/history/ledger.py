@@ -48,6 +48,7 @@ UPDATE backfill_chunk SET state = 'done', done_at = :now, articles = :articles, 
   events = :events, rejects = :rejects, last_error = NULL, lease_owner = NULL, lease_until = NULL
 WHERE {_HELD}
 """)  # noqa: S608 - constants only
+_RELEASE = text("UPDATE backfill_chunk SET lease_until = '-infinity' WHERE backfill = :id AND state = 'working'")
 _FAIL = text(f"""
 UPDATE backfill_chunk SET state = CASE WHEN attempts >= :max_attempts THEN 'failed' ELSE 'waiting' END,
   last_error = :error, lease_owner = NULL, lease_until = NULL
@@ -169,6 +170,13 @@ class Ledger:
         """Keep a claim for longer; False when it was lost."""
         with self._engine.begin() as connection:
             return connection.execute(_RENEW, {**_key(claimed), "until": until}).rowcount == 1
+
+    def release(self, backfill: str) -> int:
+        """Free what workers that are gone had claimed; return how many chunks.
+
+        A worker that is not gone after all finds its claim lost, and writes nothing.
+        """
+        return self._run(_RELEASE, id=backfill)
 
     def fail(self, claimed: ClaimedChunk, error: str) -> bool:
         """Give a chunk back with the reason; after `MAX_ATTEMPTS` it is given up. False when the claim was lost."""
