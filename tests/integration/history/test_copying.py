@@ -1,15 +1,17 @@
 import random
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.core.copies import make_prints
+from bot.core.copies import Printed, find_copies, make_prints
 from bot.core.model import Alert, Assessed, ChangeKind, Event, Masthead, Wanted
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import load_rulebook
+from bot.history.copying import read_origins
 from bot.history.events import load_events
 from bot.history.forgetting import Order, forget_article
 from bot.history.queries import AlertFilter, stream_alerts
@@ -99,6 +101,30 @@ def test_the_same_articles_give_the_same_groups_in_any_order_and_batch(store: St
         store.record(batch, judge_simply if live else None, None, _about(batch))
     store.rejudge(judge_simply, None)
     assert origins(engine) == GROUPS
+
+
+def test_writers_at_the_same_time_give_the_same_groups(store: Store, engine: Engine) -> None:
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        written = [pool.submit(store.record, [one], judge_simply, None, _about([one])) for one in ARTICLES]
+    assert sum(future.result().articles for future in written) == len(ARTICLES)
+    store.rejudge(judge_simply, None)
+    assert origins(engine) == GROUPS
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_settled_step_by_step_is_what_the_whole_gives(store: Store, engine: Engine, seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    articles = [
+        told(f"n{number}", f"No{number} {story(rng.randrange(12))}", day=rng.randrange(120)) for number in range(60)
+    ]
+    for start in range(0, len(articles), 7):
+        store.record(articles[start : start + 7], judge_simply, None)
+    whole = find_copies(
+        Printed(key=one.article.key, on=one.article.learned.date(), prints=one.prints) for one in articles
+    )
+    with engine.connect() as connection:
+        assert read_origins(connection) == {key: copy.origin for key, copy in whole.items()}
+    assert len(whole) > 10
 
 
 def _about(batch: Sequence[Assessed]) -> Wanted:
