@@ -84,7 +84,8 @@ class Matcher:
         return ""
 
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
-        return view.holds(wanted) or any(other.holds(wanted) for other in page.around(view.index, BEFORE, AFTER))
+        around = page.around(view.index, BEFORE, AFTER)
+        return view.holds(wanted) or any(other.holds(wanted) for other in (*page.headline, *around))
 
 
 def is_of_clause(candidate: Candidate, start: int, end: int) -> bool:

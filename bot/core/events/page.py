@@ -94,6 +94,11 @@ class Page:
         index = bisect_right(self.views, offset, key=lambda view: view.start) - 1
         return self.views[max(index, 0)].index not in self.skipped
 
+    @property
+    def headline(self) -> tuple[SentenceView, ...]:
+        """Return the first sentence: what it names, the whole article is about."""
+        return tuple(view for view in self.views[:1] if view.index not in self.skipped)
+
     def around(self, index: int, before: int, after: int) -> Iterator[SentenceView]:
         """Yield the sentence and its neighbours, without furniture."""
         for view in self.views[max(0, index - before) : index + after + 1]:

@@ -1,5 +1,6 @@
 """The values of an event: places a pattern kept, labels by their cues, and the nearest mention of the right kind."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -28,6 +29,13 @@ _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour",
 _MAX_DISTANCE_CHARS = 160  # farther from the trigger a number belongs to something else
 _OF_REACH_CHARS = 60  # what a number counts stands within so many characters after it
 _Placed = TypeVar("_Placed", Quantity, When)
+_PAPER_OF = re.compile(
+    rb"(?:(?:offer|demand|proposal|position|package|letter|statement|agreement|contract) (?:of|from|dated)"
+    rb"|(?:it|they|he|she|we|management|the (?:company|union|employer|board|hospital|district))"
+    rb" (?:had )?(?:first |already |originally )?"
+    rb"(?:made|put forward|put|tabled|offered|presented|proposed|brought)(?: (?:in|on|back in|at|last|as early as))?)"
+    rb" (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?$"
+)
 _OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
 
 
@@ -155,6 +163,7 @@ def _happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, Slo
     measured = [(value.start, value.end) for value in values.values() if isinstance(value, Quantity)]
     free = [each for each in free if not any(low < each.end and each.start < high for low, high in measured)]
     free = [each for each in free if is_of_clause(candidate, each.start, each.end) and not _is_onward(each, candidate)]
+    free = [each for each in free if not _names_a_paper(each, candidate)]
     return min(free, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
 
 
@@ -171,6 +180,12 @@ def _is_onward(when: When, candidate: Candidate) -> bool:
     view = candidate.view
     before = view.copy[: max(0, when.start - view.start)]
     return before.endswith((b"from ", b"from the ")) and view.copy[when.end - view.start :].startswith(b" on")
+
+
+def _names_a_paper(when: When, candidate: Candidate) -> bool:
+    """Tell whether it says which offer or letter is meant: "repeated its demand of February 2"."""
+    view = candidate.view
+    return _PAPER_OF.search(view.copy[: max(0, when.start - view.start)]) is not None
 
 
 def _distance(start: int, end: int, hit: Hit) -> int:
