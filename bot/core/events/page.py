@@ -136,6 +136,8 @@ def _furniture(views: tuple[SentenceView, ...], phrases: PhraseSet, furniture: F
     section = tail = ""
     for _, group in groupby(views, key=lambda view: view.sentence.paragraph):
         line = tuple(group)
+        if not (tail or section or kinds.may_hold(line)):
+            continue
         short = line[-1].end - line[0].start <= MAX_SECTION_TITLE_CHARS
         tail = tail or (kinds.opening(line, furniture.tails) if short else "")
         opened = kinds.opening(line, furniture.sections) if short else ""
@@ -159,6 +161,10 @@ class _Kinds:
         openers = (*furniture.line_starts, *furniture.sections, *furniture.tails)
         self._openers = phrases.ids(openers)
         self._holders = phrases.ids(furniture.line_has)
+        self._all = self._openers | self._holders
+
+    def may_hold(self, line: tuple[SentenceView, ...]) -> bool:
+        return any(not self._all.isdisjoint(view.matched) for view in line)
 
     def opening(self, line: tuple[SentenceView, ...], cues: tuple[Line, ...]) -> str:
         first = line[0]

@@ -18,8 +18,8 @@ _RUN = re.compile(rf"\b{_WORD}(?:(?: (?:of the|of|and|for the|for|the|&|de|du))?
 _PIECES = re.compile(r" (?:and|&) ")
 _LINKS = frozenset(("of", "for", "on"))
 _OF_THE = re.compile(r"^.* (?:of|for) the ")
-_APOSTROPHE = re.compile(r"[’‘‛ʼ]")
-_BLANK = re.compile(r"[\u00a0\u202f\u2009]")
+_APOSTROPHES = "’‘‛ʼ"
+_BLANKS = "\u00a0\u202f\u2009"
 MAX_ACRONYM_CHARS = 5  # letters: so short a name is borne by others in other countries
 _SMALL = frozenset(("of", "the", "and", "for", "&", "de", "du"))
 
@@ -87,7 +87,11 @@ def find_names(
 
 def plain(text: str) -> str:
     """Return `text` with straight apostrophes and plain spaces, every character where it was."""
-    return _BLANK.sub(" ", _APOSTROPHE.sub("'", text))
+    for mark in _APOSTROPHES:
+        text = text.replace(mark, "'")
+    for blank in _BLANKS:
+        text = text.replace(blank, " ")
+    return text
 
 
 def slug(name: str) -> str:
@@ -156,7 +160,11 @@ def _is_person(stretch: str, low: int) -> bool:
 
 def _formed(stretch: str, entities: Entities) -> Iterator[tuple[int, int, str]]:
     """Yield span and kind of each name that its own words give away."""
+    tails = tuple(entities.suffixes)
     for low, high in capital_runs(stretch):
+        run = stretch[low:high]
+        if " " not in run and not run.removesuffix("'s").endswith(tails):
+            continue  # one word, as most runs are, and it gives nothing away
         for a, b in _pieces(stretch, low, high, entities):
             begin = skip_openers(stretch, a, b, entities)
             found = _name_in(stretch, begin, b, entities)
@@ -179,7 +187,7 @@ def _pieces(stretch: str, low: int, high: int, entities: Entities) -> Iterator[t
 def _name_in(stretch: str, low: int, high: int, entities: Entities) -> tuple[int, int, str] | None:
     words = stretch[low:high].removesuffix("'s").split(" ")
     if len(words) == 1:
-        kind = _tail_kind(words[0], entities)
+        kind = next((kind for tail, kind in entities.suffixes.items() if _has_tail(words[0], tail)), None)
         return (low, low + len(words[0]), kind) if kind else None
     if len(words) > MAX_NAME_WORDS:
         return None
@@ -195,12 +203,6 @@ def _name_in(stretch: str, low: int, high: int, entities: Entities) -> tuple[int
         if kind is not None:
             return low, low + len(" ".join(words[:last])), kind
     return None
-
-
-def _tail_kind(word: str, entities: Entities) -> str | None:
-    if not word.endswith(tuple(entities.suffixes)):  # most words: spares a look at each ending
-        return None
-    return next((kind for tail, kind in entities.suffixes.items() if _has_tail(word, tail)), None)
 
 
 def _has_tail(word: str, tail: str) -> bool:
