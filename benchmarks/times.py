@@ -191,10 +191,10 @@ def _print_table(scored: Mapping[str, tuple[Counter[str], Counter[str]]]) -> Non
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", type=Path, nargs="?", default=Path("../shared/time-cases.json"))
+    parser.add_argument("cases", type=Path, nargs="?", help="labelled time expressions, as JSON")
     parser.add_argument("--peer", help="interpreter of the peers' environment")
     options = parser.parse_args()
-    if not options.cases.is_file():
+    if options.cases is None or not options.cases.is_file():
         print(f"no cases at {options.cases}; give the file as the first argument")
         return
     known = {suite for suites in SUITES.values() for suite in suites}

@@ -38,6 +38,10 @@ class Collector:
         self._online = Online(house.settings, parser)
         self._register = Sources(house.engine)
 
+    def use(self, house: wiring.House) -> None:
+        """Take up newer rules."""
+        self._house = house
+
     def make_due(self) -> None:
         """Let every source be read at the next chance."""
         self._register.register(self._entries())

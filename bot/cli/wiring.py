@@ -112,7 +112,15 @@ def load_rules(folder: Path) -> Rules:
         RuleFileError: with every fault of every file.
     """
     read = read_rules(folder)
-    book = strict(with_faults(load_rulebook(read.texts), read.faults))
+    return rules_of(strict(with_faults(load_rulebook(read.texts), read.faults)), read.texts)
+
+
+def rules_of(book: Rulebook, texts: Mapping[str, str]) -> Rules:
+    """Make a rulebook that has loaded ready for use.
+
+    Raises:
+        RuleFileError: when what every rule stands on is missing.
+    """
     if book.entities is None:
         raise RuleFileError((_missing("rules/entities.yaml"),))
     if book.definitions is None:
@@ -120,8 +128,8 @@ def load_rules(folder: Path) -> Rules:
     return Rules(
         book=book,
         extractor=Extractor(book.definitions, book.entities),
-        channels=load_channels(read.texts),
-        sources=_sources(read.texts),
+        channels=load_channels(texts),
+        sources=_sources(texts),
     )
 
 

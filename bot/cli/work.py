@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.cli import delivery, screens, wiring
 from bot.cli.collecting import Collector
+from bot.cli.following import RuleWatch
 from bot.cli.summing_up import tell_week
 from bot.history.leases import Leadership, Worker, Workers
 from bot.slack.sender import Did
@@ -38,7 +39,7 @@ def work(*, once: bool) -> int:
         shift.take_over()
         if once:
             return shift.one_cycle()
-        with shift.listening():
+        with shift.listening(), shift.following():
             serve(shift.jobs(), stop=stop_on_signals(), clock=wiring.now)
         shift.end()
     return 0
@@ -78,6 +79,20 @@ class Shift:
             yield
         finally:
             listener.close()
+
+    def following(self) -> RuleWatch:
+        """Take up edits of the rule files meanwhile."""
+        house = self._house
+        channels = house.rules.channels if house.speaks_to_slack else house.rules.channels.on_console()
+        return RuleWatch(house.settings.rules_dir, channel=channels.ops, use=self.use, tell=house.outbox.add)
+
+    def use(self, rules: wiring.Rules) -> None:
+        """Work by newer rules from now on; what they make of the past is stored, and nobody is told of it."""
+        house = self._house = replace(self._house, rules=rules)
+        self._collector.use(house)
+        self._sender.use(rules.channels if house.speaks_to_slack else rules.channels.on_console())
+        until = max(wiring.now(), house.store.newest() or wiring.now())
+        house.store.rejudge(house.judge(until), None, until=until)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return what the schedule runs, and how often."""

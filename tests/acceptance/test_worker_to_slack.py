@@ -146,3 +146,24 @@ def test_an_article_becomes_one_message_and_a_killed_worker_never_makes_it_two(
         assert again.process.wait(PATIENCE_SECONDS) == 0
     assert len(alerts_in(slack, "session-no-new-proposals")) == 1
     assert "no new proposals" in str(alerts_in(slack, "session-no-new-proposals")[0])
+
+
+def test_an_edited_rule_is_taken_up_and_a_broken_one_is_told_while_the_worker_runs(
+    slack: WatchedSlack, place: Path
+) -> None:
+    rule = place / "rules" / "bargaining" / "session-no-new-proposals.yaml"
+    good = rule.read_text(encoding="utf-8")
+    with RunningWorker(place, slack.url) as worker:
+        worker.wait_for("worker_started")
+        rule.write_text(good.replace("severity: medium", "severity: enormous"), encoding="utf-8")
+        assert "session-no-new-proposals.yaml:" in worker.wait_for("rule_fault")
+        rule.write_text(good.replace("severity: medium", "severity: critical"), encoding="utf-8")
+        worker.wait_for("rules_loaded")
+        drop(place)
+        assert slack.posted.wait(PATIENCE_SECONDS)
+        worker.wait_for("message_delivered")
+        worker.process.terminate()
+        assert worker.process.wait(PATIENCE_SECONDS) == 0
+    assert "Rule files with 1 fault" in str(slack.all_messages("compliance-ops")) or "Fixed" in str(
+        slack.all_messages("compliance-ops")
+    )
