@@ -32,7 +32,7 @@ def show() -> None:
     alerts = [alert for alert in stored if alert.outcome is Outcome.ALERT]
     past.tell(filled, out)
     out.print()
-    out.print(screens.alerts_table(alerts))
+    out.print(screens.alerts_table(alerts, house.rules.names))
     _show_last(alerts, out)
     if (reviews := screens.review_counts(stored)) is not None:
         out.print()

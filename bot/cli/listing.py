@@ -20,6 +20,6 @@ def show(*, as_json: bool, rule: str | None, since: date | None) -> None:
         stored = list(found)
     out = screens.console()
     alerts = [each.alert for each in stored if each.alert.outcome is Outcome.ALERT]
-    out.print(screens.alerts_table(alerts) if alerts else "No alert is stored.")
+    out.print(screens.alerts_table(alerts, house.rules.names) if alerts else "No alert is stored.")
     if (reviews := screens.review_counts([each.alert for each in stored])) is not None:
         out.print(reviews)

@@ -1,7 +1,7 @@
 """What a person reads in the terminal: tables, counts and one alert drawn as it stands in Slack."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -26,8 +26,13 @@ def console(*, stderr: bool = False) -> Console:
     return out if out.is_terminal else Console(stderr=stderr, highlight=False, emoji=False, width=PIPED_COLUMNS)
 
 
-def alerts_table(alerts: Sequence[Alert]) -> Table:
-    """Return the alerts in order of date; `alerts` are alerts, not reviews."""
+def alerts_table(alerts: Sequence[Alert], name_by_id: Mapping[str, str]) -> Table:
+    """Return the alerts in order of date.
+
+    Args:
+        alerts: alerts, not reviews.
+        name_by_id: what the bodies that are known by name are called.
+    """
     table = Table(title=None, show_lines=False, pad_edge=False, expand=False)
     for name, options in (
         ("Date", {"no_wrap": True}),
@@ -39,11 +44,11 @@ def alerts_table(alerts: Sequence[Alert]) -> Table:
     ):
         table.add_column(name, **options)
     for alert in sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)):
-        table.add_row(*_row(alert))
+        table.add_row(*_row(alert, name_by_id))
     return table
 
 
-def _row(alert: Alert) -> tuple[Text, ...]:
+def _row(alert: Alert, name_by_id: Mapping[str, str]) -> tuple[Text, ...]:
     first = alert.citations[0] if alert.citations else None
     return tuple(
         Text(words)
@@ -51,17 +56,18 @@ def _row(alert: Alert) -> tuple[Text, ...]:
             alert.opened_on.isoformat(),
             MARK_BY_SEVERITY[alert.severity],
             alert.rule,
-            who(alert),
+            who(alert, name_by_id),
             f"“{first.quote}”" if first else "(nothing was told)",
             first.publisher if first else "",
         )
     )
 
 
-def who(alert: Alert) -> str:
+def who(alert: Alert, name_by_id: Mapping[str, str]) -> str:
     """Return whom the alert is about: the first of the values that make it unique."""
-    parts = alert.fingerprint.split("|")[1:2]
-    return parts[0].split("=", 1)[-1] if parts else ""
+    parts = [part.strip() for part in alert.fingerprint.split("|") if part.strip() != "review"]
+    about = parts[1] if len(parts) > 1 else ""
+    return name_by_id.get(about, about.replace("-", " ").title())
 
 
 def published_by(citation: Citation) -> str:

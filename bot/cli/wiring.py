@@ -47,6 +47,12 @@ class Rules:
     channels: Channels
     sources: SourceList
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Return what the bodies that are known are called, by id."""
+        known = self.book.entities
+        return {entity.id: entity.name for entity in known.by_id.values()} if known else {}
+
     def judge(self, until: datetime, coverage: Coverage) -> Judge:
         """Return the judge that knows what was learned up to `until`."""
         return lambda events, mastheads: replay(self.book, events, until, mastheads=mastheads, coverage=coverage)
