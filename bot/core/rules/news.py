@@ -1,12 +1,18 @@
 """Is it news, does the law apply, is it the right place: what every `match` asks before its clauses."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.model import Clause, Event, Role, Stance, When
+from bot.core.model import Clause, Event, Label, Precision, Role, Stance, When
 from bot.core.rules.compare import Registry
 from bot.core.rules.language import Rule, Truth
+
+_OWN_DATE = re.compile(  # a year, a day or a month is named; "Thursday" and "this week" lean on the article's day
+    r"\d|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:[a-z]*\b|\.)", re.IGNORECASE
+)
+_BEGINNINGS = frozenset({"started", "began"})  # values of `status`
 
 Gate = Callable[[Event], Clause | None]
 """A condition that stands before the clauses; None when it holds and needs no line."""
@@ -36,13 +42,23 @@ def is_news(event: Event, recent_days: int) -> Truth:
     by_words = None if event.background is None else True
     if event.published is None or event.happened is None:
         return by_words
-    return _is_recent(event.happened, event.published, recent_days, by_words)
+    return _goes_on(event) or _is_recent(event.happened, event.published, recent_days, by_words)
+
+
+def _goes_on(event: Event) -> bool:
+    """Answer whether it has been so since a day and still is; what began on that day did so only then."""
+    status = event.slots.get("status")
+    is_beginning = isinstance(status, Label) and status.value in _BEGINNINGS
+    return event.happened is not None and event.happened.role is Role.SINCE and not is_beginning
 
 
 def _is_recent(happened: When, told: When, recent_days: int, by_words: Truth) -> Truth:
-    if happened.role is Role.SINCE or (told.last - happened.first).days <= recent_days:
+    if (told.last - happened.first).days <= recent_days:
         return True
-    return False if (told.first - happened.last).days > recent_days else by_words
+    if (told.first - happened.last).days > recent_days:
+        return False
+    # Where nobody knows the day of the article, its words alone do not make an event with a date of its own news.
+    return None if told.precision is Precision.WINDOW and _OWN_DATE.search(happened.text) else by_words
 
 
 def recency(recent_days: int) -> Gate:

@@ -9,7 +9,6 @@ from bot.core.rules.language import Match, Rule
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import Rulebook
 from bot.core.rules.say import render
-from bot.core.rules.setting import ALWAYS_READ
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +59,7 @@ def _verdicts(rule: Rule, article: Article, events: Sequence[Event], rulebook: R
     if isinstance(rule.kind, Match):
         return _matched(rule, events, rulebook)
     by_id = {event.id: event for event in events}
-    alerts = replay(rulebook, events, article.learned, mastheads={}, coverage=ALWAYS_READ, rules=(rule.id,))
+    alerts = replay(rulebook, events, article.learned, mastheads={}, rules=(rule.id,))
     return [
         Verdict(
             rule=rule.id,
