@@ -80,6 +80,7 @@ class PhraseSet:
         options = re2.Options()
         options.max_mem = MAX_MEMORY_BYTES
         options.log_errors = False
+        options.encoding = re2.Options.Encoding.LATIN1  # a folded copy has one byte a character, so no rune is longer
         self._id_by_regex: dict[str, int] = {}
         phrases: list[Phrase] = []
         for line in (*_eager_lines(types), *_context_lines(types)):
