@@ -45,4 +45,4 @@ def test_a_restored_dump_is_the_same_history_and_goes_on(
     check_schema(restored)
     assert history(restored) == history(engine)
     more = assess(make_article(key="https://news.example/b", text="More.", day=5))
-    assert len(Store(restored).record([more], judge_simply, None).changes) == 1
+    assert Store(restored).record([more], judge_simply, None).changes

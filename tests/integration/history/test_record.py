@@ -6,6 +6,7 @@ from sqlalchemy import Engine, text
 
 from bot.core.model import Alert, Assessed, Event, Wanted
 from bot.history.events import load_events
+from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.store import Store
 from tests.factories import assess, judge_simply, make_article, noon
 
@@ -125,3 +126,14 @@ def test_a_judge_whose_clock_is_behind_takes_nothing_back_and_leaves_a_mark(stor
     assert (recorded.articles, recorded.changes, store.is_judged()) == (1, (), False)
     assert store.rejudge(judge_simply, None, until=noon(5)).changes
     assert store.is_judged()
+
+
+def test_an_alert_that_nobody_was_told_of_is_written_anew_and_leaves_no_trace(store: Store, engine: Engine) -> None:
+    store.record([assess(make_article())], judge_simply, None)
+    store.record([assess(make_article(key="https://news.example/b", text="More.", day=-1))], judge_simply, None)
+    with engine.connect() as connection:
+        stored = list(stream_alerts(connection, AlertFilter()))
+    assert [step.superseded for each in stored for step in each.log] == [False] * sum(len(each.log) for each in stored)
+    assert store.rejudge(lambda _events, _heads: (), None).changes == ()
+    with engine.connect() as connection:
+        assert list(stream_alerts(connection, AlertFilter())) == []
