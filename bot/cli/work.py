@@ -34,13 +34,17 @@ ONE_CYCLE_PATIENCE = timedelta(minutes=2)  # how long one cycle waits for rows t
 def work(*, once: bool) -> int:
     """Serve until told to stop, or do one cycle; return the exit status."""
     read = wiring.load_settings()
+    if once:
+        with wiring.open_house(read) as house, ParserProcess() as parser:
+            shift = Shift(house, parser)
+            shift.take_over()
+            return shift.one_cycle()
+    stop = stop_on_signals()  # first of all: a signal that comes while the database starts ends the worker in order
     with wiring.open_house(read) as house, ParserProcess() as parser:
         shift = Shift(house, parser)
         shift.take_over()
-        if once:
-            return shift.one_cycle()
         with shift.listening(), shift.following():
-            serve(shift.jobs(), stop=stop_on_signals(), clock=wiring.now)
+            serve(shift.jobs(), stop=stop, clock=wiring.now)
         shift.end()
     return 0
 
