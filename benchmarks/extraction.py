@@ -31,6 +31,7 @@ from bot.core.rules.single import judge_article  # noqa: E402 (as above)
 from bot.core.text.entities import load_entities  # noqa: E402 (as above)
 
 CASES = ROOT / "tests" / "cases"
+OBLIQUE = ROOT / "tests" / "cases_oblique"
 CORPUS = ROOT / "corpus"
 CORPUS_GOLD = ROOT / "tests" / "corpus_gold" / "gold.yaml"
 SEEDS = ROOT.parent / "shared" / "seeds"
@@ -643,12 +644,21 @@ def _print_seeds(reader: Reader, arguments: argparse.Namespace) -> None:
         print_table("seeds", tallies, show=arguments.show)
 
 
+def _print_oblique(reader: Reader, arguments: argparse.Namespace) -> None:
+    cases = list(read_cases(OBLIQUE))
+    for name, kept in (("odd numbers", 1), ("even numbers, kept apart", 0)):
+        chosen = [case for case in cases if int(case.id) % 2 == kept]
+        by_article, _ = score_alerts(chosen, reader)
+        print_table(f"oblique wording, rule and article, {name}", by_article, show=arguments.show, only=arguments.rule)
+
+
 PARTS = {
     "cases": _print_cases,
     "events": _print_events,
     "corpus": _print_corpus,
     "seeds": _print_seeds,
     "quarters": _print_quarters,
+    "oblique": _print_oblique,
 }
 
 
