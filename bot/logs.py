@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ SECRET_FORMS = re.compile(
 PLAIN = re.compile(r"[\w.:/+,@-]+")  # a value that needs no quotes
 
 
-class _Formatter(logging.Formatter):
+class _Formatter(logging.Formatter, ABC):
     """Render a record with its fields and take out every secret at the last moment."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
@@ -32,8 +33,8 @@ class _Formatter(logging.Formatter):
             line = line.replace(secret, MASK).replace(json.dumps(secret)[1:-1], MASK)
         return SECRET_FORMS.sub(MASK, line)
 
-    def _line(self, record: logging.LogRecord) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _line(self, record: logging.LogRecord) -> str: ...
 
     def _trace(self, record: logging.LogRecord) -> str:
         return self.formatException(record.exc_info) if record.exc_info else ""

@@ -164,11 +164,6 @@ def origin_of(event: Event) -> str:
     return event.origin or event.article
 
 
-def distinct_origins(events: Iterable[Event]) -> int:
-    """Count the articles behind events, copies once."""
-    return len({origin_of(event) for event in events})
-
-
 def _parties_agree(one: Event, other: Event, places: Places) -> bool:
     for name in ("organisation", "counterparty", "agency"):
         mine, theirs = getattr(one, name), getattr(other, name)

@@ -13,7 +13,7 @@ from bot.sources.publishers import Publishers, publisher_role
 
 LEARNED = datetime(2025, 3, 1, 8, tzinfo=UTC)
 BODY = "The union said that no further bargaining sessions are scheduled. Pickets go on, it said, in all places."
-CASES = Path(__file__).parents[3] / "shared" / "cases" / "articles"
+CASES = Path(__file__).parents[1] / "cases" / "articles"
 
 
 @pytest.fixture(scope="module")
@@ -289,8 +289,7 @@ def test_the_headline_is_the_first_line_that_is_one() -> None:
     assert headline("Glendale - In the first session since October, nothing new was offered. It ended.") == ""
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="the folder of labelled cases is not beside this checkout")
-@pytest.mark.parametrize("path", sorted(CASES.glob("*.html")) if CASES.is_dir() else [], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.html")), ids=lambda path: path.stem)
 def test_a_labelled_page_gives_its_article_and_nothing_around_it(path: Path, parser: ParserProcess) -> None:
     import yaml  # noqa: PLC0415  # only this test needs it
 
