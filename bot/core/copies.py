@@ -107,32 +107,53 @@ def first_originals(origin_by_copy: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Window:
-    """The articles of the last days, by their prints."""
+    """The articles of the last days, by their prints.
+
+    Most prints stand in one text alone, so what is asked for each article is asked of whole sets at once.
+    """
 
     def __init__(self) -> None:
         self._in_order: deque[Printed] = deque()
         self._articles: dict[str, Printed] = {}
-        self._holders: dict[int, list[str]] = {}  # oldest first
+        self._first: dict[int, str] = {}  # the oldest article that has a print
+        self._more: dict[int, deque[str]] = {}  # the others, oldest first; none is empty
+        self._boilerplate: set[int] = set()
 
     def enter(self, article: Printed) -> None:
         self._in_order.append(article)
         self._articles[article.key] = article
-        for number in article.prints:
-            self._holders.setdefault(number, []).append(article.key)
+        shared = article.prints & self._first.keys()
+        self._first.update(dict.fromkeys(article.prints - shared, article.key))
+        for number in shared:
+            holders = self._more.get(number)
+            if holders is None:
+                self._more[number] = deque((article.key,))
+                continue
+            holders.append(article.key)
+            if len(holders) == MAX_HOLDERS - 1:  # with the oldest
+                self._boilerplate.add(number)
 
     def leave(self, before: date) -> None:
         while self._in_order and self._in_order[0].on < before:
             article = self._in_order.popleft()
             del self._articles[article.key]
-            for number in article.prints:
-                holders = self._holders[number]
-                del holders[0]  # whoever came first leaves first
+            shared = article.prints & self._more.keys()
+            for number in article.prints - shared:
+                del self._first[number]
+            for number in shared:  # whoever came first leaves first
+                holders = self._more[number]
+                self._first[number] = holders.popleft()
+                if len(holders) == MAX_HOLDERS - 2:
+                    self._boilerplate.discard(number)
                 if not holders:
-                    del self._holders[number]
+                    del self._more[number]
 
     def best(self, article: Printed) -> Copy | None:
-        distinctive = self._distinctive(article.prints)
-        shared = Counter(key for number in distinctive for key in self._holders.get(number, ()))
+        distinctive = article.prints - self._boilerplate
+        known = distinctive & self._first.keys()
+        shared = Counter(map(self._first.__getitem__, known))
+        for number in known & self._more.keys():
+            shared.update(self._more[number])
         found = [
             Copy(key=article.key, origin=key, containment=count / fewest, shared=count)
             for key, count in shared.items()
@@ -143,10 +164,7 @@ class _Window:
         )
 
     def _fewest(self, distinctive: frozenset[int], key: str) -> int:
-        return min(len(distinctive), len(self._distinctive(self._articles[key].prints))) or 1
-
-    def _distinctive(self, prints: frozenset[int]) -> frozenset[int]:
-        return frozenset(number for number in prints if len(self._holders.get(number, ())) < MAX_HOLDERS)
+        return min(len(distinctive), len(self._articles[key].prints - self._boilerplate)) or 1
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)
