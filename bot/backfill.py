@@ -67,6 +67,7 @@ class Reader:
 
 def judge_all(store: Store, judge: Callable[[datetime], Judge], plan: Plan | None) -> Recorded:
     """Judge everything stored as of the last moment the history knows."""
+    store.settle()
     newest = store.newest()
     return store.rejudge(judge(newest), plan, until=newest) if newest else Recorded()
 

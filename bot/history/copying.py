@@ -6,7 +6,7 @@ judge looks, under the lock that one judge holds at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -14,7 +14,10 @@ from bot.core.copies import WINDOW, Printed, first_originals, nearest_originals
 from bot.history.codec import decode_prints
 from bot.history.rows import document
 
+DAY = timedelta(days=1)
 CURSOR_ROWS = 1_000  # articles fetched at a time: a megabyte of prints
+
+SLICE = timedelta(days=120)  # settled in one transaction before a backfill is judged: some seconds of work
 
 Range = tuple[date, date]
 """First and last day, inclusive."""
@@ -24,6 +27,7 @@ INSERT INTO uncompared (days)
 SELECT array_agg(DISTINCT day) FROM article_version WHERE article = ANY(:keys) AND prints IS NOT NULL
 HAVING count(*) > 0
 """)
+_MARK_DAYS = text("INSERT INTO uncompared (days) VALUES (CAST(:days AS date[]))")
 _READ_MARKS = text("SELECT id, days FROM uncompared")
 _CLEAR_MARKS = text("DELETE FROM uncompared WHERE id = ANY(:ids)")
 _READ_PRINTS = text("""
@@ -69,16 +73,41 @@ def settle_copies(connection: Connection) -> frozenset[str]:
     marks = connection.execute(_READ_MARKS).all()
     if not marks:
         return frozenset()
+    regrouped = _settle_ranges(connection, _ranges({day for mark in marks for day in mark.days}))
+    connection.execute(_CLEAR_MARKS, {"ids": [mark.id for mark in marks]})
+    return regrouped
+
+
+def _settle_ranges(connection: Connection, ranges: Sequence[Range]) -> frozenset[str]:
     before = _stored(connection)
     after = dict(before)
-    for first, last in _ranges({day for mark in marks for day in mark.days}):
+    for first, last in ranges:
         _settle(connection, first, last, after)
     _store(connection, before, after)
-    connection.execute(_CLEAR_MARKS, {"ids": [mark.id for mark in marks]})
     regrouped = {key for key, _ in first_originals(before).items() ^ first_originals(after).items()}
     if not regrouped:
         return frozenset()
     return frozenset(connection.scalars(_READ_ORGANISATIONS, {"keys": sorted(regrouped)}))
+
+
+def settle_slice(connection: Connection) -> tuple[bool, frozenset[str]]:
+    """Bring the oldest days that need it up to date, and leave a mark for the others.
+
+    Returns:
+        Whether anything is left to do, and the organisations that `settle_copies` gives.
+    """
+    marks = connection.execute(_READ_MARKS).all()
+    days = {day for mark in marks for day in mark.days}
+    if not days:
+        return False, frozenset()
+    first = min(days)
+    last = min(first + SLICE, _ranges(days)[0][1])
+    regrouped = _settle_ranges(connection, [(first, last)])
+    connection.execute(_CLEAR_MARKS, {"ids": [mark.id for mark in marks]})
+    left = {max(day, last + DAY) for day in days if day + WINDOW > last}
+    if left:
+        connection.execute(_MARK_DAYS, {"days": sorted(left)})
+    return bool(left), regrouped
 
 
 def _settle(connection: Connection, first: date, last: date, origin_by_copy: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from bot.core.model import Alert, Assessed, Event, Masthead, Recorded, Rejected, Wanted
 from bot.history.alerts import Judged, Plan, Told, write_alerts
 from bot.history.articles import Written, write_articles
-from bot.history.copying import settle_copies
+from bot.history.copying import settle_copies, settle_slice
 from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
 from bot.history.events import load_events, load_mastheads
 from bot.history.ledger import ClaimedChunk, finish_chunk
@@ -81,6 +81,19 @@ class Store:
         with self._engine.begin() as connection:
             marks = _take_judges_lock(connection)
             return recorded(Written(), _judge(connection, judge, plan, wanted, until=until, marks=marks))
+
+    def settle(self) -> None:
+        """Find the copies among what was written, some months in each transaction, so that a judge need not.
+
+        What is regrouped is marked as not judged; other judges may come in between.
+        """
+        is_left = True
+        while is_left:
+            with self._engine.begin() as connection:
+                _take_judges_lock(connection)
+                is_left, regrouped = settle_slice(connection)
+                if regrouped:
+                    connection.execute(_MARK_UNJUDGED, {"events": 0})
 
     def is_judged(self) -> bool:
         """Say whether every stored event was judged."""

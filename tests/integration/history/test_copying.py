@@ -127,6 +127,27 @@ def test_what_is_settled_step_by_step_is_what_the_whole_gives(store: Store, engi
     assert len(whole) > 10
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_long_past_settled_some_months_at_a_time_gives_the_same_groups(
+    store: Store, engine: Engine, seed: int
+) -> None:
+    rng = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    articles = [
+        told(f"n{number}", f"No{number} {story(rng.randrange(30))}", day=rng.randrange(500)) for number in range(300)
+    ]
+    for start in range(0, len(articles), 100):
+        store.record(articles[start : start + 100], None, None)
+    store.settle()
+    whole = find_copies(
+        Printed(key=one.article.key, on=one.article.learned.date(), prints=one.prints) for one in articles
+    )
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM uncompared")) == 0
+        assert read_origins(connection) == {key: copy.origin for key, copy in whole.items()}
+    assert len(whole) > 100
+    assert not store.is_judged()
+
+
 def _about(batch: Sequence[Assessed]) -> Wanted:
     named = {event.organisation.id for one in batch for event in one.events if event.organisation}
     return Wanted(organisations=frozenset(named))
