@@ -43,6 +43,9 @@ patterns:
     set: {status: ended}
   - match: pickets marched
     needs_nearby: [stadium]
+  - match: $WORKER came back
+    requires: {article: [strike~, picket~, contract], at_least: 2}
+    set: {status: ended}
 labels:
   outcome: {peaceful: [quietly], rowdy: [shouting]}
 """,
@@ -176,3 +179,10 @@ def test_the_trace_names_hits_vetoes_and_furniture() -> None:
     trace = EXTRACTOR.trace(article("Nurses walked out of the union hall.\nRead more: nurses walk out"))
     assert trace[0].verdicts[0].veto == "unless 'walk~ out of' (strike.yaml:12)"
     assert (trace[1].furniture, trace[1].verdicts) == ("_furniture.yaml:2", ())
+
+
+def test_a_wide_pattern_reads_only_articles_that_speak_of_its_subject() -> None:
+    wide = "On Friday the nurses came back."
+    assert extracted(wide) == ()
+    assert extracted(f"{wide} A picket was seen.") == ()
+    assert [status(event) for event in extracted(f"{wide} The pickets won a contract.")] == ["ended"]

@@ -48,6 +48,10 @@ def test_the_digest_changes_with_the_rules_and_with_nothing_else() -> None:
         ),
         ("patterns: [in on]\n", "5:12: 'in on' has no word of three letters that must occur; add one"),
         (
+            "patterns:\n  - match: strike\n    requires: {article: [$WORKER], at_least: 2}\n",
+            "7:46: 'at_least' is 2 of 1 phrases; a list counts as one",
+        ),
+        (
             "patterns:\n  - match: strike\n    set: {status: startd}\n",
             "7:19: 'startd' is no value of 'status'; did you mean 'started'?",
         ),

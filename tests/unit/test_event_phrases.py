@@ -57,6 +57,25 @@ def test_words_near_each_other_match_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        pytest.param("talks that were cancelled", True, id="in one clause"),
+        pytest.param("talks with 1,200 nurses cancelled", True, id="a comma inside a number parts nothing"),
+        pytest.param("talks, once again, were cancelled", False, id="commas"),
+        pytest.param("talks: parking was cancelled", False, id="a colon"),
+        pytest.param("talks - later cancelled", False, id="a dash"),
+    ],
+)
+def test_in_the_same_clause_no_gap_reaches_over_a_comma_a_colon_or_a_dash(text: str, *, stands: bool) -> None:
+    reader = PhraseReader(LISTS)
+    for phrase in (
+        reader.read("talks ...6 cancel~", same_clause=True),
+        reader.near(("cancel~", "talks"), 6, same_clause=True),
+    ):
+        assert (re2.search(phrase.regex.encode(), fold(text)) is not None) is stands
+
+
+@pytest.mark.parametrize(
     ("phrase", "reason"),
     [
         ("", "the phrase is empty"),

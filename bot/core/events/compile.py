@@ -29,6 +29,14 @@ Numbered = tuple[tuple[int, Line], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """What an article must speak of before a pattern is tried on it."""
+
+    numbers: frozenset[int]
+    at_least: int  # so many of them
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """What a pattern asks of the words around its trigger, as numbers of phrases."""
 
@@ -37,7 +45,7 @@ class Conditions:
     needs: frozenset[int]
     needs_nearby: frozenset[int]
     requires_nearby: frozenset[int]
-    requires_article: frozenset[int]
+    gates: tuple["Gate", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,11 @@ class PhraseSet:
             needs=self.ids(pattern.needs),
             needs_nearby=self.ids(pattern.needs_nearby),
             requires_nearby=self.ids(definition.requires_nearby),
-            requires_article=self.ids(definition.requires_article),
+            gates=tuple(
+                Gate(self.ids(owner.requires_article), owner.at_least)
+                for owner in (definition, pattern)
+                if owner.requires_article
+            ),
         )
         for line in pattern.triggers:
             key = self.id(line)
@@ -196,6 +208,7 @@ def definition_lines(definition: Definition) -> Iterator[Line]:
     for pattern in definition.patterns:
         yield from pattern.triggers
         yield from (*pattern.unless, *pattern.unless_sentence, *pattern.needs, *pattern.needs_nearby)
+        yield from pattern.requires_article
     yield from (*definition.requires_article, *definition.requires_nearby, *definition.background)
     yield from (*definition.unless, *definition.unless_sentence)
     for cue in definition.labels:

@@ -32,7 +32,7 @@ _TYPE_KEYS = (
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "dated", "takes_date", "background", "unless", "unless_sentence",
-    "needs", "needs_nearby",
+    "needs", "needs_nearby", "requires", "same_clause",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill")
@@ -171,8 +171,7 @@ class _Loader:
         if name is None:
             return None
         slots, fills = self._slots(top.get("slots"))
-        requires = _mapping(top.get("requires"))
-        self._known_keys(top.get("requires"), ("article", "at_least", "nearby"))
+        article, at_least = self._gate(top.get("requires"), ("article", "at_least", "nearby"))
         return Definition(
             type=EventType(
                 name=name,
@@ -184,9 +183,9 @@ class _Loader:
             ),
             patterns=self._patterns(root, slots),
             claim=bool(self._flag(top.get("claim"))),
-            requires_article=self._lines(requires.get("article")),
-            at_least=self._number(requires["at_least"], root, "at_least", MAX_GAP) if "at_least" in requires else 1,
-            requires_nearby=self._lines(requires.get("nearby")),
+            requires_article=article,
+            at_least=at_least,
+            requires_nearby=self._lines(_mapping(top.get("requires")).get("nearby")),
             unless=self._lines(top.get("unless")),
             unless_sentence=self._lines(top.get("unless_sentence")),
             labels=self._labels(top.get("labels"), slots),
@@ -194,6 +193,17 @@ class _Loader:
             fills=fills,
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
         )
+
+    def _gate(self, node: Node | None, known: tuple[str, ...]) -> tuple[tuple[Line, ...], int]:
+        """Read what the article must speak of, and of how much of it."""
+        inside = _mapping(node)
+        self._known_keys(node, known)
+        article = self._lines(inside.get("article"))
+        wanted = inside.get("at_least")
+        at_least = self._number(wanted, wanted, "at_least", MAX_GAP) if wanted else 1
+        if wanted and at_least > len(article):
+            self._faults.add(wanted, f"'at_least' is {at_least} of {len(article)} phrases; a list counts as one")
+        return article, at_least
 
     def _name(self, path: str, root: Node) -> str | None:
         node = _mapping(root).get("event")
@@ -243,11 +253,15 @@ class _Loader:
             return Pattern(path=node.path, line=node.line, triggers=self._triggers([node], slots))
         inside = _mapping(node)
         self._known_keys(node, _PATTERN_KEYS)
-        triggers = self._triggers(_listed(inside.get("match")), slots)
-        triggers += tuple(line for near in _listed(inside.get("near")) if (line := self._near(near)))
+        clause = bool(self._flag(inside.get("same_clause")))
+        triggers = self._triggers(_listed(inside.get("match")), slots, same_clause=clause)
+        triggers += tuple(
+            line for near in _listed(inside.get("near")) if (line := self._near(near, same_clause=clause))
+        )
         if not ("match" in inside or "near" in inside):
             self._faults.add(node, "a pattern needs 'match' or 'near'")
             return None
+        article, at_least = self._gate(inside.get("requires"), ("article", "at_least"))
         return Pattern(
             path=node.path,
             line=node.line,
@@ -262,10 +276,14 @@ class _Loader:
             unless_sentence=self._lines(inside.get("unless_sentence")),
             needs=self._lines(inside.get("needs")),
             needs_nearby=self._lines(inside.get("needs_nearby")),
+            requires_article=article,
+            at_least=at_least,
         )
 
-    def _triggers(self, nodes: list[Node], slots: Mapping[str, SlotType]) -> tuple[Line, ...]:
-        lines = tuple(line for node in nodes if (line := self._line(node)))
+    def _triggers(
+        self, nodes: list[Node], slots: Mapping[str, SlotType], *, same_clause: bool = False
+    ) -> tuple[Line, ...]:
+        lines = tuple(line for node in nodes if (line := self._line(node, same_clause=same_clause)))
         for line, node in zip(lines, nodes, strict=False):
             for slot in line.phrase.slots:
                 if slot not in slots and slot != "happened":
@@ -275,12 +293,13 @@ class _Loader:
                 self._faults.add(node, f"'{line.phrase.text}' has no word of three letters that must occur; add one")
         return lines
 
-    def _near(self, node: Node) -> Line | None:
+    def _near(self, node: Node, *, same_clause: bool) -> Line | None:
         inside = _mapping(node)
-        self._known_keys(node, ("all", "within"))
+        self._known_keys(node, ("all", "within", "same_clause"))
+        clause = same_clause or bool(self._flag(inside.get("same_clause")))
         phrases = tuple(self._text(child) for child in _listed(inside.get("all")))
         within = self._number(inside.get("within"), node, "within", MAX_GAP)
-        return self._compiled(node, lambda: self._reader.near(phrases, within))
+        return self._compiled(node, lambda: self._reader.near(phrases, within, same_clause=clause))
 
     def _labels(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[LabelCue, ...]:
         cues: list[LabelCue] = []
@@ -367,8 +386,8 @@ class _Loader:
     def _lines(self, node: Node | None) -> tuple[Line, ...]:
         return tuple(line for child in _listed(node) if (line := self._line(child)))
 
-    def _line(self, node: Node) -> Line | None:
-        return self._compiled(node, lambda: self._reader.read(self._text(node)))
+    def _line(self, node: Node, *, same_clause: bool = False) -> Line | None:
+        return self._compiled(node, lambda: self._reader.read(self._text(node), same_clause=same_clause))
 
     def _compiled(self, node: Node, read: Callable[[], object]) -> Line | None:
         try:

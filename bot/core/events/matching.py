@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.events.compile import Conditions, Hit, Numbered, PhraseSet, Trigger
+from bot.core.events.compile import Conditions, Gate, Hit, Numbered, PhraseSet, Trigger
 from bot.core.events.definitions import Definition, Line, Pattern
 from bot.core.events.page import Page, SentenceView
 
@@ -35,7 +35,7 @@ class Matcher:
 
     def candidates(self, page: Page) -> Iterator[Candidate]:
         """Yield every trigger of the article's own text, in order, with its verdict."""
-        spoken: dict[frozenset[int], int] = {}  # how many of the required phrases the article holds
+        spoken: dict[Gate, bool] = {}
         for view in page.views:
             if view.index in page.skipped:
                 continue
@@ -44,21 +44,23 @@ class Matcher:
                     for trigger in self._phrases.triggers[number]:
                         yield self._judge(page, view, trigger, hit, spoken)
 
-    def _judge(
-        self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit, spoken: dict[frozenset[int], int]
-    ) -> Candidate:
-        definition, conditions = trigger.definition, trigger.conditions
-        required, wanted = conditions.requires_article, definition.at_least
-        if required and required not in spoken:
-            spoken[required] = page.count(required, wanted)
-        speaks = not required or spoken[required] >= wanted
+    def _judge(self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit, spoken: dict[Gate, bool]) -> Candidate:
+        conditions = trigger.conditions
         veto = (
-            ("" if speaks else f"requires: the article holds fewer than {wanted} of the words")
+            self._unspoken(page, conditions.gates, spoken)
             or self._overlap(view, hit, conditions.unless)
             or self._anywhere(view, conditions.unless_sentence)
             or self._missing(page, view, conditions)
         )
-        return Candidate(view, definition, trigger.pattern, trigger.line, hit, veto)
+        return Candidate(view, trigger.definition, trigger.pattern, trigger.line, hit, veto)
+
+    def _unspoken(self, page: Page, gates: tuple[Gate, ...], spoken: dict[Gate, bool]) -> str:
+        for gate in gates:
+            if gate not in spoken:
+                spoken[gate] = page.count(gate.numbers, gate.at_least) >= gate.at_least
+            if not spoken[gate]:
+                return f"requires: the article holds fewer than {gate.at_least} of the words"
+        return ""
 
     def _overlap(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
         standing = view.standing() if vetoes else frozenset()

@@ -11,6 +11,7 @@ A pattern never reaches over the end of a sentence. What an author writes is quo
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from bot.core.events.inflect import inflections
 from bot.core.marked_yaml import suggestion
@@ -64,6 +65,7 @@ TYPES: Mapping[str, str] = {
 _MONEY_FIRST = re.compile(rf"(?:\(\?P<\w+>)?\(\?:{re.escape(_MONEY)}\)")
 _PERCENT_LAST = re.compile(rf"\(\?:{re.escape(TYPES['PERCENT'])}\)\)?$")
 _WORD_SEPARATOR = r"(?:'s|s')?[^a-z0-9\n,;:.!?]{1,3}"
+_CLAUSE_WORD = r"[^ \n,;:-](?:[^ \n,;:]|[,:][0-9])*"
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.(?P<size>\d*))|(?P<open>\()|(?P<close>\)\??)|(?P<bar>\|)|(?P<list>\$[A-Z][A-Z0-9_]*\??)"
     r"|(?P<place><[^>]*>\??)|(?P<word>[^\s()|$<>]+))"
@@ -103,18 +105,18 @@ class PhraseReader:
         self._parts: dict[str, _Part] = {}
         self._inside: dict[str, frozenset[str]] = {}
 
-    def read(self, text: str) -> Phrase:
-        """Compile one phrase.
+    def read(self, text: str, *, same_clause: bool = False) -> Phrase:
+        """Compile one phrase; in the same clause, no gap of it reaches over a comma, a colon or a dash.
 
         Raises:
             PhraseError: when it cannot be read.
         """
-        reading = _Reading(text, self._list_part)
+        reading = _Reading(text, self._list_part, same_clause=same_clause)
         part = reading.whole()
         lists = self._reached(reading.lists)
         return Phrase(text, _bounded(part.regex), part.literal, tuple(reading.slots), lists)
 
-    def near(self, phrases: tuple[str, ...], within: int) -> Phrase:
+    def near(self, phrases: tuple[str, ...], within: int, *, same_clause: bool = False) -> Phrase:
         """Compile phrases that stand in any order, at most `within` words between one and the next.
 
         Raises:
@@ -125,12 +127,13 @@ class PhraseReader:
             raise PhraseError(f"'near' takes {least} to {most} phrases, not {len(phrases)}")
         if not 0 <= within <= MAX_GAP:
             raise PhraseError(f"'within' is a number of words from 0 to {MAX_GAP}, not {within}")
-        parts = [self.read(phrase) for phrase in phrases]
+        parts = [self.read(phrase, same_clause=same_clause) for phrase in phrases]
         if any(part.slots for part in parts):
             raise PhraseError("a kept place like <wait:DURATION> cannot stand in 'near'; write <DURATION>")
-        orders = "|".join(_separator(within).join(order) for order in _orders([f"(?:{each.regex})" for each in parts]))
+        between = _separator(within, same_clause=same_clause)
+        orders = "|".join(between.join(order) for order in _orders([f"(?:{each.regex})" for each in parts]))
         lists = tuple(sorted({name for part in parts for name in part.lists}))
-        text = f"near {within}: {' + '.join(phrases)}"
+        text = f"near {within}{' of a clause' if same_clause else ''}: {' + '.join(phrases)}"
         return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), (), lists)
 
     def lists_within(self, name: str) -> frozenset[str]:
@@ -162,8 +165,11 @@ class PhraseReader:
 class _Reading:
     """One pass over the tokens of one phrase."""
 
-    def __init__(self, text: str, list_part: Callable[..., _Part], above: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, text: str, list_part: Callable[..., _Part], above: tuple[str, ...] = (), *, same_clause: bool = False
+    ) -> None:
         self._text = text
+        self._same_clause = same_clause
         self._tokens = _tokens(text)
         self._at = 0
         self._list_part = list_part
@@ -195,7 +201,7 @@ class _Reading:
             raise PhraseError(f"'{self._text}' has an empty or fully optional part; name at least one word")
         if parts[0].gap is not None or parts[-1].gap is not None:
             raise PhraseError(f"'{self._text}' begins or ends with a gap; a gap stands between words")
-        return _joined(parts)
+        return _joined(parts, same_clause=self._same_clause)
 
     def _one(self) -> _Part:
         kind, token = self._tokens[self._at]
@@ -285,14 +291,17 @@ def _quoted(word: str) -> str:
     return "[ -]?".join(re.escape(part) for part in word.split("-"))
 
 
-def _separator(gap: int | None) -> str:
+def _separator(gap: int | None, *, same_clause: bool = False) -> str:
     if gap is None:
         return _WORD_SEPARATOR
+    if same_clause:
+        return rf"(?:'s|s')?(?:-|[^a-z0-9\n,;:.!?-]{{1,3}})(?:{_CLAUSE_WORD} +){{0,{gap}}}?[^a-z0-9 \n,;:-]{{0,2}}"
     return rf"(?:'s|s')?[^a-z0-9\n]{{1,4}}(?:[^ \n]+ +){{0,{gap}}}?[^a-z0-9 \n]{{0,2}}"
 
 
-def _joined(parts: list[_Part]) -> _Part:
+def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
     """Join parts with what may stand between them; an optional part takes one separator with it when it is missing."""
+    between = partial(_separator, same_clause=same_clause)
     words: list[_Part] = []
     before: list[int | None] = []  # the gap in front of each part, None for plain adjacency
     pending: int | None = None
@@ -308,16 +317,16 @@ def _joined(parts: list[_Part]) -> _Part:
     for index, part in enumerate(words):
         after = before[index + 1] if index + 1 < len(words) else None
         if not part.optional:
-            regex += (_separator(before[index]) if started else "") + part.regex
+            regex += (between(before[index]) if started else "") + part.regex
             started = True
         elif not started:
-            regex += f"(?:{part.regex}{_separator(after)})?"
+            regex += f"(?:{part.regex}{between(after)})?"
         elif before[index] is not None and index + 1 < len(words):
-            words_after = f"(?:{_separator(before[index])}{part.regex})?"
+            words_after = f"(?:{between(before[index])}{part.regex})?"
             regex += words_after
             before[index + 1] = max(before[index] or 0, after or 0)
         else:
-            regex += f"(?:{_separator(before[index])}{part.regex})?"
+            regex += f"(?:{between(before[index])}{part.regex})?"
     return _Part(regex, any(part.literal and not part.optional for part in words))
 
 
