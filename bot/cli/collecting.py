@@ -3,14 +3,20 @@
 import json
 import logging
 import random
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
 from bot.cli import wiring
 from bot.core.messages.notices import silent_source_message, source_back_message
 from bot.core.messages.planning import notice
-from bot.core.model import Delivery
+from bot.core.model import Article, Delivery, Rejected
+from bot.errors import StoreError
 from bot.history.leases import ClaimedSource, Reading, Sources
 from bot.pipeline import Ingested, ingest
 from bot.settings import Settings
@@ -19,24 +25,32 @@ from bot.sources.parser_process import ParserProcess
 from bot.sources.politeness import HostPace, Robots
 from bot.sources.polling import HealthNotice, SourceState, Visit, memory_from_json, memory_to_json
 from bot.sources.reading import Closed, Reader
-from bot.sources.source_list import SourceEntry
+from bot.sources.reading_pool import Read, ReadingPool
+from bot.sources.source_list import LOCAL_KINDS, SourceEntry
 from bot.sources.web import Tools
 
 log = logging.getLogger(__name__)
 
 PRODUCT = "care-access-monitor"
 LEASE = timedelta(minutes=10)  # longer than one source takes: 50 pages at 5 s each
-AT_ONCE = 4  # sources claimed together; the rest is left to other workers
+LOOK_SECONDS = 0.25  # how long finished readings are waited for before it is asked again what is due
+_OF_THE_DATABASE = (SQLAlchemyError, psycopg.Error, StoreError)
 
 
 class Collector:
-    """Reads what is due; one for each worker."""
+    """Reads what is due; one for each worker.
 
-    def __init__(self, house: wiring.House, worker: str, parser: ParserProcess) -> None:
+    Web sources are read side by side in threads; everything is recorded by the thread that collects. Folders are read
+    by that thread too, since they are long and quick.
+    """
+
+    def __init__(self, house: wiring.House, worker: str, tools: "Online", stop: threading.Event) -> None:
         self._house = house
         self._worker = worker
-        self._online = Online(house.settings, parser)
+        self._online = tools
         self._register = Sources(house.engine)
+        self._pool: ReadingPool[ClaimedSource] = ReadingPool()
+        self._stop = stop
 
     def use(self, house: wiring.House) -> None:
         """Take up newer rules."""
@@ -48,31 +62,89 @@ class Collector:
         self._register.make_due(self._entries())
 
     def collect(self) -> int:
-        """Read each source that is due and that nobody else reads; return how many articles were new."""
-        entries = self._entries()
-        self._register.register(entries)
-        fresh = 0
-        while claimed := self._register.claim(entries, self._worker, wiring.now(), LEASE, limit=AT_ONCE):
-            fresh += sum(self._read(entries[each.id], each) for each in claimed)
+        """Read until nothing is due and nothing is being read, or the worker ends; return how many articles were new.
+
+        What is being read when the worker ends is not recorded, and read again by whoever comes next.
+        """
+        fresh, registered = 0, frozenset[str]()
+        while not self._stop.is_set():
+            listed = frozenset(self._entries())
+            if listed != registered:  # at first, and when the list was edited meanwhile
+                self._register.register(listed)
+                registered = listed
+            fresh += self._read_local()
+            self._start_online()
+            if not self._pool.is_busy:
+                break
+            for read in self._pool.finished(LOOK_SECONDS):
+                fresh += self._record_online(read)
         return fresh
 
     def _entries(self) -> dict[str, SourceEntry]:
         return {entry.id: entry for entry in self._house.rules.sources.sources if not entry.disabled}
 
-    def _read(self, entry: SourceEntry, claimed: ClaimedSource) -> int:
-        now, state = wiring.now(), _state_of(claimed)
-        reader = Reader(entry, state, self._online.tools(self._house.rules, now), now)
-        ingested = self._ingest(reader, now, is_baseline=state.first_read is None and entry.kind != "folder")
+    def _read_local(self) -> int:
+        """Read the folders that are due and that nobody else reads, one after another."""
+        entries = {id_: entry for id_, entry in self._entries().items() if entry.kind in LOCAL_KINDS}
+        fresh = 0
+        for claimed in self._register.claim(entries, self._worker, wiring.now(), LEASE):
+            entry, now = entries[claimed.id], wiring.now()
+            reader = self._reader(entry, claimed, now)
+            fresh += self._record(entry, claimed, reader, reader.read(now), now)
+        return fresh
+
+    def _start_online(self) -> None:
+        """Claim web sources that are due, one by one, as long as there is a thread for one."""
+        entries = {id_: entry for id_, entry in self._entries().items() if entry.kind not in LOCAL_KINDS}
+        while startable := self._pool.startable(entries.values()):
+            claims = self._register.claim(startable, self._worker, wiring.now(), LEASE, limit=1)
+            for claimed in claims:
+                entry, now = entries[claimed.id], wiring.now()
+                self._pool.start(entry, claimed, self._reader(entry, claimed, now), now)
+            if not claims:
+                return
+
+    def _reader(self, entry: SourceEntry, claimed: ClaimedSource, now: datetime) -> Reader:
+        return Reader(entry, _state_of(claimed), self._online.tools(self._house.rules, now), now)
+
+    def _record_online(self, read: Read[ClaimedSource]) -> int:
+        if read.error is not None:
+            self._finish_broken(read.entry, read.claim, read.reader, read.error)
+            return 0
+        now = wiring.now()  # others were recorded and judged since the reading began: it is learned now
+        found = (replace(one, learned=now) if isinstance(one, Article) else one for one in read.found)
+        return self._record(read.entry, read.claim, read.reader, found, now)
+
+    def _record(
+        self,
+        entry: SourceEntry,
+        claimed: ClaimedSource,
+        reader: Reader,
+        found: Iterable[Article | Rejected],
+        now: datetime,
+    ) -> int:
+        is_baseline = claimed.first_read is None and entry.kind != "folder"
+        try:
+            ingested = self._ingest(found, now, is_baseline=is_baseline)
+        except _OF_THE_DATABASE:
+            raise
+        except Exception as error:  # noqa: BLE001  # one source stops itself, and no other
+            self._finish_broken(entry, claimed, reader, error)
+            return 0
         closed = reader.close(random.random())  # noqa: S311 - spreads visits, guards nothing
         self._finish(entry, claimed, closed)
         _note(entry, ingested, closed.visit)
         return _fresh(ingested)
 
-    def _ingest(self, reader: Reader, now: datetime, *, is_baseline: bool) -> Ingested:
+    def _finish_broken(self, entry: SourceEntry, claimed: ClaimedSource, reader: Reader, error: Exception) -> None:
+        log.error("source_broken", extra={"fields": {"source": entry.id}}, exc_info=error)
+        self._finish(entry, claimed, reader.close_broken(error, random.random()))  # noqa: S311 - as above
+
+    def _ingest(self, found: Iterable[Article | Rejected], now: datetime, *, is_baseline: bool) -> Ingested:
         """Record what a source gives; what stands there at its first reading is known after it, and told to nobody."""
         house = self._house
         return ingest(
-            reader.read(now),
+            found,
             extract=house.rules.extractor.extract,
             history=house.store,
             judge=house.judge(now),
@@ -116,10 +188,10 @@ class Collector:
 class Online:
     """What reading the web takes, kept as long as the worker: robots.txt is not asked anew for each source."""
 
-    def __init__(self, read: Settings, parser: ParserProcess) -> None:
+    def __init__(self, read: Settings, parser: ParserProcess, pace: HostPace | None = None) -> None:
         self._agent = f"{PRODUCT}/{__version__} ({read.contact or 'no contact given'})"
         self._parser = parser
-        self._pace = HostPace()
+        self._pace = pace or HostPace()
         self._allowed: frozenset[tuple[str, int]] | None = None
         self._fetcher: Fetcher | None = None
         self._robots: Robots | None = None

@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from datetime import date, timedelta
 from slack_sdk.errors import SlackApiError
 
 from bot.cli import delivery, screens, wiring
-from bot.cli.collecting import Collector
+from bot.cli.collecting import Collector, Online
 from bot.cli.following import RuleWatch
 from bot.cli.summing_up import tell_week
 from bot.history.leases import Leadership, Worker, Workers
@@ -28,6 +29,7 @@ COLLECT = timedelta(seconds=1)  # how often the register is asked what is due; e
 JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day
 DELIVER = timedelta(seconds=1)
 SUM_UP = timedelta(minutes=10)
+PARSERS = 2  # processes: a page that takes its parser long holds up one other reading, not all of them
 ONE_CYCLE_PATIENCE = timedelta(minutes=2)  # how long one cycle waits for rows that are spaced or looked up
 
 
@@ -35,13 +37,13 @@ def work(*, once: bool) -> int:
     """Serve until told to stop, or do one cycle; return the exit status."""
     read = wiring.load_settings()
     if once:
-        with wiring.open_house(read) as house, ParserProcess() as parser:
-            shift = Shift(house, parser)
+        with wiring.open_house(read) as house, ParserProcess(workers=PARSERS) as parser:
+            shift = Shift(house, parser, threading.Event())
             shift.take_over()
             return shift.one_cycle()
     stop = stop_on_signals()  # first of all: a signal that comes while the database starts ends the worker in order
-    with wiring.open_house(read) as house, ParserProcess() as parser:
-        shift = Shift(house, parser)
+    with wiring.open_house(read) as house, ParserProcess(workers=PARSERS) as parser:
+        shift = Shift(house, parser, stop)
         shift.take_over()
         with shift.listening(), shift.following():
             serve(shift.jobs(), stop=stop, clock=wiring.now)
@@ -52,13 +54,13 @@ def work(*, once: bool) -> int:
 class Shift:
     """One worker's jobs on an open history."""
 
-    def __init__(self, house: wiring.House, parser: ParserProcess) -> None:
+    def __init__(self, house: wiring.House, parser: ParserProcess, stop: threading.Event) -> None:
         name = delivery.worker_name()
         self._house = house
         self._me = Worker(id=name, host=socket.gethostname(), pid=os.getpid(), started=wiring.now())
         self._workers = Workers(house.engine)
         self._leadership = Leadership(house.engine)
-        self._collector = Collector(house, name, parser)
+        self._collector = Collector(house, name, Online(house.settings, parser), stop)
         self._sender = delivery.make_sender(house, name=name, show=screens.console())
         self._judged_day: date | None = None
 

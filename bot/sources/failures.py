@@ -32,6 +32,7 @@ class FailureKind(StrEnum):
     BAD_ANSWER = "bad_answer"
     UNREADABLE = "unreadable"  # fetched, and no feed, list or article
     WRONG_LAYOUT = "wrong_layout"  # fetched, and the selector picks nothing
+    BOT_FAULT = "bot_fault"  # the bot itself failed on it
 
 
 class FetchError(SourceError):

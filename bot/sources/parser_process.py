@@ -1,4 +1,4 @@
-"""One killable process for everything that parses foreign bytes: feedparser, lxml, trafilatura, htmldate.
+"""Killable processes for everything that parses foreign bytes: feedparser, lxml, trafilatura, htmldate.
 
 A 62 KB feed can keep feedparser busy for 14 s and a 4 MB table takes trafilatura 11 s and 350 MB, so nothing of the
 kind runs in the bot's own process. A body that takes too long or too much costs its worker, and the next one follows.
@@ -37,21 +37,28 @@ class KilledError(ParseError):
     """Reading these bytes took too long or too much memory: do not try them again."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Worker:
     connection: Connection
     pid: int
 
 
 class ParserProcess:
-    """Parses foreign bytes in a process that may be killed; started when first needed, safe to share by threads."""
+    """Parses foreign bytes in a process that may be killed; started when first needed, safe to share by threads.
 
-    def __init__(self, *, memory_bytes: int = MEMORY_BYTES) -> None:
+    Args:
+        memory_bytes: address space that one worker may take.
+        workers: how many threads may have something parsed at a time, each by a process of its own.
+    """
+
+    def __init__(self, *, memory_bytes: int = MEMORY_BYTES, workers: int = 1) -> None:
         self._memory_bytes = memory_bytes
-        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(workers)
+        self._lock = threading.Lock()  # of what follows
         self._nursery: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._worker: _Worker | None = None
+        self._workers: list[_Worker] = []
+        self._idle: list[_Worker] = []
 
     def __enter__(self) -> Self:
         return self
@@ -63,8 +70,8 @@ class ParserProcess:
 
     @property
     def worker_pid(self) -> int | None:
-        """The process id of the worker that parses now, None before the first request."""
-        return self._worker.pid if self._worker else None
+        """The process id of the worker that was asked first, None before the first request."""
+        return self._workers[0].pid if self._workers else None
 
     def page(
         self, body: bytes, *, url: str = "", charset: str | None = None, content: str = "", title: str = ""
@@ -105,8 +112,8 @@ class ParserProcess:
             ParseError: when it cannot be read.
             KilledError: when the limit of time or memory was passed.
         """
-        with self._lock:
-            answer = self._exchange(task, body, seconds, options)
+        with self._places:
+            answer = self._exchange(self._hire(), task, body, seconds, options)
         if "reply" in answer:
             reply: dict[str, Any] = answer["reply"]
             return reply
@@ -117,7 +124,9 @@ class ParserProcess:
     def close(self) -> None:
         """End the processes; the next request starts them again."""
         with self._lock:
-            self._end_worker()
+            for worker in self._workers:
+                _end(worker)
+            self._workers, self._idle = [], []
             if self._control is not None:
                 self._control.close()
             if self._nursery is not None:
@@ -126,8 +135,9 @@ class ParserProcess:
             self._control = self._nursery = None
             atexit.unregister(self.close)
 
-    def _exchange(self, task: str, body: bytes, seconds: float, options: dict[str, Any]) -> dict[str, Any]:
-        worker = self._worker = self._worker or self._new_worker()
+    def _exchange(
+        self, worker: _Worker, task: str, body: bytes, seconds: float, options: dict[str, Any]
+    ) -> dict[str, Any]:
         head = json.dumps({"task": task, "options": options}).encode("ascii")
         try:
             worker.connection.send_bytes(head)
@@ -135,13 +145,34 @@ class ParserProcess:
             if worker.connection.poll(seconds):
                 answer: dict[str, Any] = json.loads(worker.connection.recv_bytes())
                 if "killed" in answer:  # a worker that ran out of memory is not trusted with the next page
-                    self._end_worker()
+                    self._dismiss(worker)
+                else:
+                    self._release(worker)
                 return answer
         except (EOFError, OSError):
-            self._end_worker()
+            self._dismiss(worker)
             return {"killed": "the parser died of it"}
-        self._end_worker()
+        self._dismiss(worker)
         return {"killed": f"it was not read within {seconds:g} seconds"}
+
+    def _hire(self) -> _Worker:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            worker = self._new_worker()
+            self._workers.append(worker)
+            return worker
+
+    def _release(self, worker: _Worker) -> None:
+        with self._lock:
+            if worker in self._workers:  # not ended by `close` meanwhile
+                self._idle.append(worker)
+
+    def _dismiss(self, worker: _Worker) -> None:
+        with self._lock:
+            if worker in self._workers:
+                self._workers.remove(worker)
+                _end(worker)
 
     def _new_worker(self) -> _Worker:
         if self._nursery is None or self._nursery.poll() is not None or self._control is None:
@@ -170,12 +201,11 @@ class ParserProcess:
         self._control = ours
         atexit.register(self.close)
 
-    def _end_worker(self) -> None:
-        if self._worker is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self._worker.pid, signal.SIGKILL)
-            self._worker.connection.close()
-            self._worker = None
+
+def _end(worker: _Worker) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(worker.pid, signal.SIGKILL)
+    worker.connection.close()
 
 
 def _receive(control: socket.socket, size: int) -> bytes:

@@ -232,6 +232,13 @@ def memory_to_json(memory: Memory) -> dict[str, Any]:
 
 def memory_from_json(stored: Mapping[str, Any]) -> Memory:
     """Return the memory that was stored; an empty one for what is not readable."""
+    try:
+        return _memory_of(stored)
+    except (TypeError, ValueError):
+        return Memory()
+
+
+def _memory_of(stored: Mapping[str, Any]) -> Memory:
     full_at, due = stored.get("full_at"), stored.get("due")
     return Memory(
         etag=str(stored.get("etag") or ""),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.core.model import Article, Rejected
 from bot.sources.articles import Desk
+from bot.sources.failures import FailureKind
 from bot.sources.files import FolderSource
 from bot.sources.parser_process import ParserProcess
 from bot.sources.polling import HealthNotice, SourceState, Visit, after_visit, health_notice
@@ -69,6 +70,15 @@ class Reader:
     def close(self, jitter: float) -> Closed:
         """Return what came of the read; `jitter` is 0 to 1, drawn by the caller."""
         visit = getattr(self._source, "visit", None) or Visit(source=self.id, at=self._now, memory=self._state.memory)
+        return self._closed(visit, jitter)
+
+    def close_broken(self, error: Exception, jitter: float) -> Closed:
+        """Return what is noted where the bot itself failed on a source: nothing of it counts as seen."""
+        told = f"the bot failed on it, which is a fault of its own: {type(error).__name__}: {str(error)[:200]}"
+        visit = Visit(source=self.id, at=self._now, outcome=FailureKind.BOT_FAULT, note=told, memory=self._state.memory)
+        return self._closed(visit, jitter)
+
+    def _closed(self, visit: Visit, jitter: float) -> Closed:
         visit = replace(visit, seconds=self._seconds)
         state = after_visit(self._state, visit, self._entry, jitter)
         return Closed(visit=visit, state=state, notice=health_notice(self._state, state))

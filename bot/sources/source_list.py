@@ -12,7 +12,8 @@ from bot.sources.failures import FetchError, checked_url
 from bot.sources.identity import canonical_url
 from bot.sources.publishers import ROLES, Publishers
 
-KINDS = ("feed", "sitemap", "index", "page", "folder", "warc")
+LOCAL_KINDS = ("folder", "warc")  # on this machine
+KINDS = ("feed", "sitemap", "index", "page", *LOCAL_KINDS)
 DEFAULT_EVERY = timedelta(minutes=30)
 FOLDER_EVERY = timedelta(seconds=10)
 DEFAULT_SINCE = timedelta(days=7)
@@ -66,7 +67,7 @@ class SourceList:
 
     def publishers(self, role_by_name: Mapping[str, str]) -> Publishers:
         """Return what is known of publishers: these sources', and names that are known otherwise (in lower case)."""
-        online = [entry for entry in self.sources if entry.publisher and entry.kind not in ("folder", "warc")]
+        online = [entry for entry in self.sources if entry.publisher and entry.kind not in LOCAL_KINDS]
         by_host = {host: entry for entry in online if (host := _host(entry.place))}
         return Publishers(
             role_by_name={
@@ -131,7 +132,7 @@ def _entry(node: Node, faults: Faults) -> SourceEntry | None:
             _check_selector(values[key], words[key], key, faults)
     if kind == "index" and not words.get("select"):
         faults.add(values[kind], "an index needs `select`, the CSS selector of its links")
-    is_local = kind in ("folder", "warc")
+    is_local = kind in LOCAL_KINDS
     name = words.get("id") or source_name(place, is_folder=is_local)
     if not _ID.fullmatch(name):
         faults.add(values.get("id", node), f"id '{name}': use small letters, digits and hyphens")
@@ -181,7 +182,7 @@ def _text(node: Node, faults: Faults, key: str) -> str:
 
 
 def _place(kind: str, node: Node, words: str, faults: Faults) -> str:
-    if kind in ("folder", "warc"):
+    if kind in LOCAL_KINDS:
         if not words or "\x00" in words:
             faults.add(node, f"{kind}: a path is expected")
         return words

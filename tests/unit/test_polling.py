@@ -175,6 +175,7 @@ def test_what_is_remembered_survives_the_database() -> None:
     )
     assert (again.memory, again.condition, again.failures) == (state.memory, "quiet", 0.5)
     assert memory_from_json({}) == Memory()
+    assert memory_from_json({"full_at": 7}) == memory_from_json({"seen": [1]}) == Memory()
 
 
 @given(
