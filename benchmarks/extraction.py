@@ -4,6 +4,7 @@
     python benchmarks/extraction.py cases --show    each miss, false positive and near miss with its sentence
     python benchmarks/extraction.py cases --rule penalty-imposed --show
     python benchmarks/extraction.py quarters        each quarter of the cases on its own
+    python benchmarks/extraction.py cases events --folder DIR   another folder of articles and labels in that layout
 
 Each article is judged alone, as of its publication. An alert matches a label by rule and overlap of its words, or of
 their sentence, with the label's quote; optional labels count neither way.
@@ -614,21 +615,23 @@ def _row(name: str, tally: Tally) -> str:
 
 
 def _print_cases(reader: Reader, arguments: argparse.Namespace) -> None:
-    cases = list(read_cases())
+    cases = list(read_cases(arguments.folder))
     by_article, by_event = score_alerts(cases, reader)
     print_table("cases, rule and article", by_article, show=False, only=arguments.rule)
     print_table("cases, rule and event", by_event, show=arguments.show, only=arguments.rule)
 
 
 def _print_quarters(reader: Reader, arguments: argparse.Namespace) -> None:
-    cases = list(read_cases())
+    cases = list(read_cases(arguments.folder))
     for quarter in range(QUARTERS):
         by_article, _ = score_alerts(cases[quarter::QUARTERS], reader)
         print_table(f"quarter {quarter + 1}", by_article, show=False, only=arguments.rule)
 
 
 def _print_events(reader: Reader, arguments: argparse.Namespace) -> None:
-    print_table("cases, events", score_events(read_cases(), reader), show=arguments.show, only=arguments.rule)
+    print_table(
+        "cases, events", score_events(read_cases(arguments.folder), reader), show=arguments.show, only=arguments.rule
+    )
 
 
 def _print_corpus(reader: Reader, arguments: argparse.Namespace) -> None:
@@ -667,6 +670,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to score; all when none is given")
     parser.add_argument("--show", action="store_true", help="print each miss and false positive with its sentence")
     parser.add_argument("--rule", help="one rule, or one line of the events table")
+    parser.add_argument("--folder", type=Path, default=CASES, help="articles and labels to score in place of the cases")
     arguments = parser.parse_args()
     reader = Reader()
     for part in arguments.parts or PARTS:
