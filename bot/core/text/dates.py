@@ -314,7 +314,7 @@ def _day_led(tokens: Tokens, index: int) -> Expression | None:
         at += 2
     name = read_month_name(tokens, at)
     if name is None:
-        return _day_of_shifted_month(tokens, index, day) or _day_of_month(tokens, index, day)
+        return read_day_of_shifted_month(tokens, index, day) or _day_of_month(tokens, index, day)
     if (
         tokens.word(at) in ("may", "march")
         and not tokens.is_capital(at)
@@ -326,10 +326,10 @@ def _day_led(tokens: Tokens, index: int) -> Expression | None:
     return day_expression(index, end if year != YearWords() else name[1], (name[0], day[0], year))
 
 
-def _day_of_shifted_month(tokens: Tokens, index: int, day: tuple[int, int]) -> Expression | None:
-    # "the 21st of this month", "the 5th next month"
+def read_day_of_shifted_month(tokens: Tokens, first: int, day: tuple[int, int]) -> Expression | None:
+    """Read what makes a day one of last, this or next month: "the 21st of this month", "23 next month"."""
     at = day[1] + 1 if tokens.word(day[1]) in ("of", "in") else day[1]
-    shift = {"last": -1, "this": 0, "the": 0, "next": 1}.get(tokens.word(at))
+    shift = _MONTH_SHIFTS.get(tokens.word(at))
     if shift is None or tokens.word(at + 1) != "month":
         return None
 
@@ -340,8 +340,10 @@ def _day_of_shifted_month(tokens: Tokens, index: int, day: tuple[int, int]) -> E
         found = valid_day(month.year, month.month, day[0])
         return (day_span(found, "day of a month by distance"),) if found else ()
 
-    return Expression(first=index, end=at + 2, kind="day", read=read, day=day[0])
+    return Expression(first=first, end=at + 2, kind="day", read=read, day=day[0])
 
+
+_MONTH_SHIFTS = {"last": -1, "past": -1, "previous": -1, "this": 0, "the": 0, "current": 0, "next": 1, "coming": 1}
 
 _BEFORE_DAY_OF_MONTH = frozenset(("on", "by", "until", "till", "since", "for", "of", ","))
 _AFTER_DAY_OF_MONTH = frozenset(("and", "at", "in", "of", "for", "to", "but", "or"))

@@ -11,6 +11,7 @@ from bot.core.text.dates import (
     WEEKDAYS,
     read_date,
     read_day_number,
+    read_day_of_shifted_month,
     read_year,
     read_year_words,
     weekday_of_week,
@@ -32,7 +33,6 @@ from bot.core.text.moments import (
     narrowed,
     nth_in_month,
     ordered,
-    valid_day,
     week_span,
     year_span,
     years_of,
@@ -173,28 +173,10 @@ def _days_of_month(tokens: Tokens, index: int) -> Expression | None:
     last = read_date(tokens, at)
     if last is None:
         shifted = read_day_number(tokens, at)
-        last = None if shifted is None else _day_in_shifted(tokens, at, shifted)
+        last = None if shifted is None else read_day_of_shifted_month(tokens, at, shifted)
     if last is None or last.kind != "day" or last.day is None or last.day < first[0] or last.weekday is not None:
         return None
     return _days_until(index - (tokens.word(index - 1) in ("from", "between")), first[0], last)
-
-
-def _day_in_shifted(tokens: Tokens, first: int, day: tuple[int, int]) -> Expression | None:
-    at = day[1]
-    while tokens.word(at) in ("of", "in"):
-        at += 1
-    shift = _SHIFTS.get(tokens.word(at))
-    if shift is None or tokens.word(at + 1) != "month":
-        return None
-
-    def read(moment: Moment) -> tuple[Span, ...]:
-        if moment.reference is None:
-            return ()
-        month = add_months(moment.reference.replace(day=1), shift)
-        found = valid_day(month.year, month.month, day[0])
-        return (day_span(found, "day of a month by distance"),) if found else ()
-
-    return Expression(first=first, end=at + 2, kind="day", read=read, day=day[0])
 
 
 def _days_until(first: int, day: int, last: Expression) -> Expression:
