@@ -120,9 +120,9 @@ class Reader:
 
     def extract(self, article: Article) -> tuple[Event, ...]:
         """Return the events of an article, read once."""
-        if article.key not in self._events:
-            self._events[article.key] = self._extractor.extract(article)
-        return self._events[article.key]
+        if article.text not in self._events:
+            self._events[article.text] = self._extractor.extract(article)
+        return self._events[article.text]
 
     def fired(self, article: Article) -> list[Fired]:
         """Return the alerts of an article; of a wait that straddles the limit, a review is as right as an alert."""

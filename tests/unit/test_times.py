@@ -69,10 +69,48 @@ def _day(named: str, day: str) -> list[tuple[str, str, str]]:
             "beside a day",
         ),
         ("They will meet next Tuesday.", "next Tuesday", "2024-10-29", "of next week"),
+        ("A judge is to hear it on Nov. 4.", "Nov. 4", "2024-11-04", "'is to' speaks of what is to come"),
+        ("By Tuesday the people who make it were back.", "Tuesday", "2024-10-22", "the verb behind the clause decides"),
     ],
 )
 def test_an_expression_for_a_day_is_placed_on_it(text: str, named: str, day: str, reason: str) -> None:
     assert _spans(text) == _day(named, day), reason
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "day", "reason"),
+    [
+        ("It began Monday. The next day they met.", "The next day", "2024-10-22", "the day after"),
+        (
+            "They spoke Monday. They had voted the night before to go.",
+            "the night before",
+            "2024-10-20",
+            "the day before",
+        ),
+        ("She called on Oct. 15 and was seen that same day.", "same day", "2024-10-15", "the day itself"),
+        ("He agreed on Feb. 6, and she a day later.", "a day later", "2024-02-07", "counted from it"),
+    ],
+)
+def test_a_time_told_from_the_date_before_it_is_counted_from_there(
+    text: str, named: str, day: str, reason: str
+) -> None:
+    assert _spans(text)[-1:] == _day(named, day), reason
+
+
+def test_a_month_told_from_the_date_before_it_takes_its_year() -> None:
+    assert _spans("A survey in March 2013 led to a fine that June.")[1] == ("that June", "2013-06-01", "2013-06-30")
+
+
+def test_what_comes_before_a_noun_is_told_from_the_noun() -> None:
+    assert _spans("It began Monday, the day before the vote.") == _day("Monday", "2024-10-21")
+
+
+def test_last_tuesday_on_a_sunday_lies_in_the_week_that_ends() -> None:
+    assert _spans("They met last Tuesday.", _context(date(2024, 10, 27))) == _day("last Tuesday", "2024-10-22")
+
+
+def test_a_weekday_into_the_next_is_a_range() -> None:
+    assert _spans("They met from Saturday into Sunday.") == [("from Saturday into Sunday", "2024-10-19", "2024-10-20")]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.core.model import Precision
+from bot.core.text.anchored import KIND as ANCHORED
+from bot.core.text.anchored import read_anchored
 from bot.core.text.dates import (
     DATE_OPENERS,
     PARTS_OF_DAY,
@@ -42,7 +44,7 @@ from bot.core.text.quantities import UNITS, is_verb_last
 from bot.core.text.tokens import Tokens
 
 _SHIFTS: Mapping[str, int] = {
-    "last": -1, "past": -1, "previous": -1, "prior": -1, "this": 0, "current": 0, "same": 0, "next": 1, "coming": 1,
+    "last": -1, "past": -1, "previous": -1, "prior": -1, "this": 0, "current": 0, "next": 1, "coming": 1,
     "upcoming": 1,
 }  # fmt: skip
 _SEASONS: Mapping[str, int] = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
@@ -53,6 +55,7 @@ _PART_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 _LONG_SPAN = frozenset(("strike", "walkout", "lockout", "stoppage", "fast", "bargaining", "negotiations", "dispute"))
 _DAYS_OF_NEAR = 7
+_SUNDAY = 6  # as date.weekday counts
 _UNIT_DAYS: Mapping[str, float] = {
     "second": 1 / 86400, "minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "business_day": 7 / 5,
 }  # fmt: skip
@@ -310,7 +313,9 @@ def _shifted_weekday(first: int, end: int, shifted: tuple[int, int], *, coming: 
         near = [moment.reference + timedelta(days=(shift or 1) * step) for step in days]
         closest = [day_span(day, "the closest such weekday") for day in near if day.weekday() == weekday]
         stated = list(in_week.read(moment))
-        both = closest + stated if coming else stated + closest
+        # Spoken on a Sunday, "last Tuesday" is five days ago: the week that ends has become the last one.
+        week_over = shift < 0 and moment.reference.weekday() == _SUNDAY
+        both = closest + stated if coming or week_over else stated + closest
         return tuple({(span.first, span.last): span for span in reversed(both)}.values())[::-1]
 
     return replace(in_week, read=read)
@@ -591,7 +596,7 @@ def _from_named(length: _Length, sign: int) -> Expression:
             return _around(moved, length.unit)
         return (moved,)
 
-    return Expression(first=length.first, end=length.end + 1, kind="relative", read=read)
+    return Expression(first=length.first, end=length.end + 1, kind=ANCHORED, read=read)
 
 
 def _window(length: _Length, sign: int) -> Expression:
@@ -778,6 +783,7 @@ def _decade(tokens: Tokens, index: int) -> Expression | None:
 
 
 _READERS: tuple[Callable[[Tokens, int], Expression | None], ...] = (
+    read_anchored,
     _point,
     _decade,
     _fiscal,
@@ -804,7 +810,7 @@ MAX_DEPTH = 2  # "two days before the end of next week"; hostile text would go o
 # Words that can begin a relative or partial time; anything else is passed over without a try.
 _PLAIN_OPENERS = words(
     "day the earlier later q h fiscal financial school academic tax fy in following week weekend month year rest "
-    "remainder final '"
+    "remainder final that same '"
 )
 _OPENERS = frozenset((*_PLAIN_OPENERS, *_SHIFTS, *_SEASONS, *_PART_WORDS, *_POINTS, *_QUARTERS, *NUMBER_WORDS))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.core.model import Precision, Role, When
+from bot.core.text.anchored import KIND as ANCHORED
 from bot.core.text.dates import (
     day_expression,
     read_day_number,
@@ -180,7 +181,8 @@ def _ends_listed_day(tokens: Tokens, index: int) -> bool:
 def _range_end(tokens: Tokens, first: Expression) -> Expression | None:
     joint, at = tokens.word(first.end), first.end + 1
     between = tokens.word(first.first - 1) == "between"
-    if joint not in ("to", "-", "through", "thru", "until", "till") and not (joint == "and" and between):
+    into = joint == "into" and first.kind in ("weekday", "day")
+    if joint not in ("to", "-", "through", "thru", "until", "till") and not into and not (joint == "and" and between):
         return None
     if tokens.word(at) == "the":
         at += 1
@@ -247,7 +249,7 @@ def _place(tokens: Tokens, expression: Expression, context: TimeContext, before:
     role = _role(tokens, expression)
     tense = _tense(tokens, expression, role)
     named = _named(before, context)
-    if expression.kind == "relative" and named is None and tokens.words[expression.end - 1] in _ANCHORED:
+    if expression.kind == ANCHORED and named is None:
         named = _named_earlier(tokens, context)
     moment = Moment(
         reference=None,
@@ -259,9 +261,6 @@ def _place(tokens: Tokens, expression: Expression, context: TimeContext, before:
     )
     spans = _spans(expression, moment, context.published)
     return _when(tokens, expression, spans, role) if spans else None
-
-
-_ANCHORED = frozenset(("earlier", "later", "prior", "previously", "afterward", "afterwards"))
 
 
 def _spans(expression: Expression, moment: Moment, published: When | None) -> tuple[Span, ...]:
@@ -314,7 +313,10 @@ def _named_earlier(tokens: Tokens, context: TimeContext) -> Span | None:
     back = tokenise(tokens.source, max(0, start - LOOK_BACK_CHARS), start)
     found: list[When] = []
     for expression in read_expressions(back):
-        if expression.kind != "relative" and (placed := _place(back, expression, context, found)) is not None:
+        if (
+            expression.kind not in ("relative", ANCHORED)
+            and (placed := _place(back, expression, context, found)) is not None
+        ):
             found.append(placed)
     return _named(found, context) if found else None
 
@@ -351,6 +353,8 @@ def _tense(tokens: Tokens, expression: Expression, role: Role) -> Tense:
         return before
     opens_sentence = expression.first < 2 and tokens.word(expression.end) == ","  # noqa: PLR2004 - "In 2025, …"
     after = _cue_after(tokens, expression.end + opens_sentence)
+    if after is Tense.UNKNOWN and role is Role.BY and expression.first < 2:  # noqa: PLR2004 - as above
+        after = _first_cue(tokens, expression.end)
     return Tense.FUTURE if after is Tense.UNKNOWN and role in _OPEN_FUTURE else after
 
 
@@ -372,6 +376,12 @@ def _cue_after(tokens: Tokens, index: int) -> Tense:
     return Tense.UNKNOWN
 
 
+def _first_cue(tokens: Tokens, index: int) -> Tense:
+    # "By Tuesday the people who make it were back": the verb stands behind a clause of its subject
+    cues = (_cue(tokens, at) for at in range(index, min(index + CUE_WORDS, len(tokens.words))))
+    return next((tense for tense in cues if tense is not None), Tense.UNKNOWN)
+
+
 def _cue(tokens: Tokens, at: int) -> Tense | None:
     """Return the tense one word tells, UNKNOWN where it could be either, None where it says nothing."""
     word, before = tokens.words[at], tokens.word(at - 1)
@@ -379,6 +389,8 @@ def _cue(tokens: Tokens, at: int) -> Tense | None:
         return Tense.FUTURE if before == "to" else None
     if word in _SAME_IN_PAST:
         return _cue_of_same_form(before, tokens.word(at - 2))
+    if word == "to" and before in ("is", "are", "'s", "s"):
+        return Tense.FUTURE
     if word in _FUTURE:
         return Tense.UNKNOWN if before in ("was", "were", "had", "been") else Tense.FUTURE
     regular = len(word) > 3 and word.endswith("ed") and word not in _NO_PAST  # noqa: PLR2004 - "red", "bed"
