@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
 from bot.cli import wiring
-from bot.core.messages.notices import silent_source_message, source_back_message
-from bot.core.messages.planning import notice
+from bot.core.messages.notices import SourceTrouble, source_back_message, source_trouble_message
+from bot.core.messages.planning import notice, notice_edit
 from bot.core.model import Article, Delivery, Rejected
 from bot.errors import StoreError
 from bot.history.leases import ClaimedSource, Reading, Sources
@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.sources.fetch import Fetcher, FetchRules
 from bot.sources.parser_process import ParserProcess
 from bot.sources.politeness import HostPace, Robots
-from bot.sources.polling import HealthNotice, SourceState, Visit, memory_from_json, memory_to_json
+from bot.sources.polling import HealthNotice, SourceState, Turn, Visit, memory_from_json, memory_to_json
 from bot.sources.reading import Closed, Reader
 from bot.sources.reading_pool import Read, ReadingPool
 from bot.sources.source_list import LOCAL_KINDS, SourceEntry
@@ -167,22 +167,30 @@ class Collector:
             wire_bytes=visit.wire_bytes,
             seconds=visit.seconds,
         )
-        if self._register.finish(claimed, reading, visit.at) and closed.notice is not None:
-            self._house.outbox.add(self._told(entry, closed.notice, after))
+        tell = self._told(entry, closed.notice, after) if closed.notice is not None else ()
+        self._register.finish(claimed, reading, visit.at, tell)
 
     def _told(self, entry: SourceEntry, told: HealthNotice, after: SourceState) -> Sequence[Delivery]:
-        """Return what operators are told of a source that turned for the worse or the better."""
-        channels = self._house.rules.channels
+        """Return what operators are told: one message for each spell of trouble, edited when it changes and ends."""
+        channels, zone = self._house.rules.channels, self._house.rules.book.zone
         channel = channels.ops if self._house.speaks_to_slack else channels.on_console().ops
         if channel is None:
             return ()
-        today = wiring.now().astimezone(self._house.rules.book.zone).date()
-        last_new = after.last_new_article.date() if after.last_new_article else None
-        if told.is_alarm:
-            message = silent_source_message(entry.id, last_new, f"within {entry.expect.days} days", told.text)
-        else:
-            message = source_back_message(entry.id, today)
-        return (notice(f"source:{entry.id}:{after.condition}:{today}", channel, message),)
+        key = f"source:{entry.id}:{told.began.isoformat()}"
+        trouble = SourceTrouble(
+            source=entry.id,
+            condition=told.condition,
+            reason=told.note,
+            last_new=after.last_new_article.astimezone(zone).date() if after.last_new_article else None,
+            expected_days=entry.expect / timedelta(days=1),
+        )
+        if told.turn is Turn.TROUBLE:
+            return (notice(key, channel, source_trouble_message(trouble)),)
+        now = after.last_attempt or told.began
+        is_well = told.turn is Turn.WELL
+        back = source_back_message(entry.id, now.astimezone(zone).date())
+        message = back if is_well else source_trouble_message(trouble)
+        return (notice_edit(key, channel, message, f"{told.condition}:{now.isoformat()}"),)
 
 
 class Online:

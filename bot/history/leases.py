@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import psycopg
 from sqlalchemy import Connection, Engine, text
 
+from bot.core.model import Delivery
+from bot.history.alerts import write_deliveries
 from bot.history.codec import clean
 from bot.history.database import LEADER_LOCK, libpq_address
 
@@ -220,8 +222,12 @@ class Sources:
         with self._engine.begin() as connection:
             return [ClaimedSource(**row._asdict()) for row in connection.execute(_CLAIM_SOURCES, parameters)]
 
-    def finish(self, claimed: ClaimedSource, reading: Reading, now: datetime) -> bool:
-        """Note what came of a reading and when the next is due; False when the claim was lost meanwhile."""
+    def finish(self, claimed: ClaimedSource, reading: Reading, now: datetime, tell: Sequence[Delivery] = ()) -> bool:
+        """Note what came of a reading, when the next is due, and what operators are told of it, in one transaction.
+
+        Returns:
+            False when the claim was lost meanwhile: nothing is noted then, and nobody told.
+        """
         values = {
             "id": claimed.id,
             "token": claimed.token,
@@ -242,6 +248,7 @@ class Sources:
             held = connection.execute(_FINISH_SOURCE, values).rowcount == 1
             if held:
                 connection.execute(_LOG_FETCH, values)
+                write_deliveries(connection, tell)
         return held
 
     def make_due(self, ids: Iterable[str]) -> None:

@@ -3,7 +3,6 @@
 Nothing is ever given up: a source that fails is asked less and less often, once a day at last, and named to a person.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -54,7 +53,9 @@ class Memory:
     full_at: datetime | None = None  # last unconditional request
     interval_seconds: float = 0.0  # adapted; 0 before the first read
     seen: tuple[tuple[str, str], ...] = ()  # (entry, what it was like), oldest first
-    condition: str = Condition.NEW  # as it was last told
+    condition: str = Condition.NEW  # after the last read
+    told: str = ""  # the trouble that operators know of: a Condition
+    told_at: datetime | None = None  # when they were told first
     due: datetime | None = None  # when the next read was to be
 
 
@@ -95,11 +96,6 @@ class Visit:
     def failed(self) -> bool:
         """Whether nothing was read."""
         return self.outcome not in ("ok", "unchanged")
-
-
-def is_due(state: SourceState, now: datetime) -> bool:
-    """Return whether the source is to be read now."""
-    return state.next_attempt is None or state.next_attempt <= now
 
 
 def validators(memory: Memory, now: datetime) -> tuple[str, str]:
@@ -164,13 +160,23 @@ def _judge_yield(state: SourceState, visit: Visit, entry: SourceEntry) -> tuple[
     return Condition.HEALTHY, visit.note
 
 
+class Turn(StrEnum):
+    """What operators are told of a source."""
+
+    TROUBLE = "trouble"  # a spell begins: one message
+    OTHER_TROUBLE = "other trouble"  # the same spell, another reason: that message is edited
+    WELL = "well"  # it is over: that message is edited
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HealthNotice:
     """What an operator is told of a source, once."""
 
     source: str
-    is_alarm: bool  # False: it is well again
-    text: str
+    turn: Turn
+    began: datetime  # when the spell was told first: names it
+    condition: str
+    note: str
 
 
 _ALARMS = (Condition.QUIET, Condition.FAILING, Condition.BLOCKED, Condition.LAYOUT_CHANGED)
@@ -178,42 +184,29 @@ _FAILURES_BEFORE_ALARM = 2.0  # one broken connection is no news
 
 
 def health_notice(before: SourceState, after: SourceState) -> HealthNotice | None:
-    """Return what an operator is to be told after one attempt: a turn for the worse or the better, each once."""
-    told = before.memory.condition
-    was, is_now = _is_alarming(told, before.failures), _is_alarming(after.condition, after.failures)
-    if is_now and (not was or told != after.condition):
-        return HealthNotice(source=after.id, is_alarm=True, text=f"{after.id} is {after.condition}: {after.note}")
-    if was and not is_now and after.condition in (Condition.HEALTHY, Condition.DISABLED):
-        return HealthNotice(source=after.id, is_alarm=False, text=f"{after.id} is {after.condition} again")
-    return None
+    """Return what an operator is to be told after one attempt: a turn for the worse or the better, each once.
+
+    A spell of trouble lasts from its first notice until the source is well; `memory.told_at` remembers it.
+    """
+    began = before.memory.told_at
+    if began is None:
+        turn = Turn.TROUBLE if _is_alarming(after) else None
+    elif after.condition in (Condition.HEALTHY, Condition.DISABLED):
+        turn = Turn.WELL
+    else:
+        turn = Turn.OTHER_TROUBLE if _is_alarming(after) and after.condition != before.memory.told else None
+    began = began or after.last_attempt
+    if turn is None or began is None:
+        return None
+    return HealthNotice(source=after.id, turn=turn, began=began, condition=after.condition, note=after.note)
 
 
-def state_from_stored(
-    source: str,
-    memory: str,
-    *,
-    failures: float,
-    first_read: datetime | None,
-    last_ok: datetime | None,
-    last_new_article: datetime | None,
-) -> SourceState:
-    """Return the state of a source from the columns of its row; `memory` is the JSON of `stored_memory`."""
-    remembered = memory_from_json(json.loads(memory))
-    return SourceState(
-        id=source,
-        next_attempt=remembered.due,
-        first_read=first_read,
-        last_ok=last_ok,
-        last_new_article=last_new_article,
-        failures=failures,
-        condition=remembered.condition,
-        memory=remembered,
-    )
-
-
-def stored_memory(memory: Memory) -> str:
-    """Return a memory as the JSON that is stored."""
-    return json.dumps(memory_to_json(memory), separators=(",", ":"))
+def noted(after: SourceState, notice: HealthNotice | None) -> SourceState:
+    """Return the state with what its notice says remembered."""
+    if notice is None:
+        return after
+    told, told_at = ("", None) if notice.turn is Turn.WELL else (notice.condition, notice.began)
+    return replace(after, memory=replace(after.memory, told=told, told_at=told_at))
 
 
 def memory_to_json(memory: Memory) -> dict[str, Any]:
@@ -226,6 +219,8 @@ def memory_to_json(memory: Memory) -> dict[str, Any]:
         "interval_seconds": memory.interval_seconds,
         "seen": [list(pair) for pair in memory.seen],
         "condition": str(memory.condition),
+        "told": memory.told,
+        "told_at": memory.told_at.isoformat() if memory.told_at else None,
         "due": memory.due.isoformat() if memory.due else None,
     }
 
@@ -239,7 +234,7 @@ def memory_from_json(stored: Mapping[str, Any]) -> Memory:
 
 
 def _memory_of(stored: Mapping[str, Any]) -> Memory:
-    full_at, due = stored.get("full_at"), stored.get("due")
+    full_at, told_at, due = (stored.get(name) for name in ("full_at", "told_at", "due"))
     return Memory(
         etag=str(stored.get("etag") or ""),
         last_modified=str(stored.get("last_modified") or ""),
@@ -248,12 +243,16 @@ def _memory_of(stored: Mapping[str, Any]) -> Memory:
         interval_seconds=float(stored.get("interval_seconds") or 0.0),
         seen=tuple((str(entry), str(mark)) for entry, mark in stored.get("seen") or ()),
         condition=str(stored.get("condition") or Condition.NEW),
+        told=str(stored.get("told") or ""),
+        told_at=datetime.fromisoformat(told_at) if told_at else None,
         due=datetime.fromisoformat(due) if due else None,
     )
 
 
-def _is_alarming(condition: str, failures: float) -> bool:
-    return condition in _ALARMS and (condition != Condition.FAILING or failures >= _FAILURES_BEFORE_ALARM)
+def _is_alarming(state: SourceState) -> bool:
+    return state.condition in _ALARMS and (
+        state.condition != Condition.FAILING or state.failures >= _FAILURES_BEFORE_ALARM
+    )
 
 
 def _interval(state: SourceState, visit: Visit, entry: SourceEntry) -> timedelta:

@@ -12,7 +12,7 @@ from bot.sources.articles import Desk
 from bot.sources.failures import FailureKind
 from bot.sources.files import FolderSource
 from bot.sources.parser_process import ParserProcess
-from bot.sources.polling import HealthNotice, SourceState, Visit, after_visit, health_notice
+from bot.sources.polling import HealthNotice, SourceState, Visit, after_visit, health_notice, noted
 from bot.sources.source_list import SourceEntry
 from bot.sources.warc import WarcSource, is_archive
 from bot.sources.web import Tools, WebSource
@@ -81,7 +81,8 @@ class Reader:
     def _closed(self, visit: Visit, jitter: float) -> Closed:
         visit = replace(visit, seconds=self._seconds)
         state = after_visit(self._state, visit, self._entry, jitter)
-        return Closed(visit=visit, state=state, notice=health_notice(self._state, state))
+        notice = health_notice(self._state, state)
+        return Closed(visit=visit, state=noted(state, notice), notice=notice)
 
 
 def open_source(entry: SourceEntry, state: SourceState, tools: Tools, now: datetime) -> OpenSource:

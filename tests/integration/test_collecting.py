@@ -217,3 +217,18 @@ def test_what_is_remembered_is_sent_with_the_next_question(bench: Bench, sites: 
     assert (again["if-none-match"], again["if-modified-since"]) == ('"1"', "Thu, 27 Feb 2025 18:00:00 GMT")
     ((memory,),) = bench.rows("SELECT memory::text FROM source")
     assert json.loads(str(memory))["etag"] == '"2"'
+
+
+def test_operators_get_one_message_for_each_spell_of_trouble(bench: Bench, sites: Callable[[], Site]) -> None:
+    site = sites()
+    collector = bench.collector(listing((site, "/feed")))
+    for status in (403, 403, 200, 200, 403):
+        site.routes["/feed"] = feed(site, "a") if status == 200 else Answer(status=status)
+        collector.make_due()
+        collector.collect()
+    told = bench.rows("SELECT action, text FROM delivery ORDER BY seq")
+    assert [action for action, _text in told] == ["post", "edit", "post"]
+    assert "Source blocked: feed:source-0. the site refuses the bot (403)" in str(told[0])
+    assert "Source is back: feed:source-0" in str(told[1])
+    ((root,),) = bench.rows("SELECT count(*) FROM delivery AS edit JOIN delivery AS post ON edit.thread_of = post.id")
+    assert root == 1

@@ -34,6 +34,7 @@ from bot.core.messages.kit import MAX_PUSH_CHARS
 from bot.core.messages.notices import (
     DigestLine,
     RuleCount,
+    SourceTrouble,
     Week,
     blocked_message,
     digest_line,
@@ -41,8 +42,8 @@ from bot.core.messages.notices import (
     rule_fault_message,
     rule_fixed_message,
     sample_message,
-    silent_source_message,
     source_back_message,
+    source_trouble_message,
     unblocked_message,
     weekly_message,
 )
@@ -53,6 +54,9 @@ from bot.errors import Fault
 from tests.alert_builders import alert, another_source, change, citation, day, raised, withdrawn
 
 NOW = datetime(2026, 10, 14, 9, 20, tzinfo=UTC)
+TROUBLE = SourceTrouble(
+    source="feed:harbor-times", condition="quiet", reason="nothing new", last_new=date(2026, 10, 8), expected_days=2
+)
 STORY = alert(change(), another_source(), raised(), withdrawn())
 WEEK = Week(
     first=date(2026, 10, 5),
@@ -89,7 +93,7 @@ ALL_MESSAGES = {
     "rule file fixed": rule_fixed_message(["rules/strike/x.yaml"], NOW),
     "delivery blocked": blocked_message("#care", "is_archived", "un-archive it, then /invite the bot", 12),
     "delivery open again": unblocked_message("#care", "is_archived", 12),
-    "source silent": silent_source_message("Harbor Times", date(2026, 10, 8), "every 2 days", "HTTP 403"),
+    "source silent": source_trouble_message(TROUBLE),
     "source back": source_back_message("Harbor Times", date(2026, 10, 14)),
     "sample": sample_message(NOW),
     "continued": continued(change_message(at(STORY, 1)), STORY.id),

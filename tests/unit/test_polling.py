@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,15 +10,16 @@ from hypothesis import strategies as st
 from bot.sources.failures import FailureKind
 from bot.sources.polling import (
     Condition,
+    HealthNotice,
     Memory,
     SourceState,
+    Turn,
     Visit,
     after_visit,
     health_notice,
     memory_from_json,
     memory_to_json,
-    state_from_stored,
-    stored_memory,
+    noted,
     validators,
 )
 from bot.sources.source_list import SourceEntry
@@ -141,39 +143,62 @@ def test_pages_that_all_cannot_be_read_mean_a_changed_layout() -> None:
     assert state.condition == Condition.LAYOUT_CHANGED
 
 
-def test_an_operator_is_told_once_when_it_turns_bad_and_once_when_it_is_well() -> None:
-    told = []
-    state = settled()
-    for hour, outcome in enumerate(["unchanged", *[FailureKind.TLS] * 4, *["unchanged"] * 2], 1):
-        later = after(state, visit(NOW + hour * HOUR, outcome=outcome, note="certificate"))
+def told(outcomes: list[str], state: SourceState | None = None) -> list[HealthNotice | None]:
+    """What operators are told of visits an hour apart."""
+    state, notices = state or settled(), []
+    for hour, outcome in enumerate(outcomes, 1):
+        later = after(state, visit(NOW + hour * HOUR, outcome=outcome, note="why"))
         notice = health_notice(state, later)
-        told.append(notice.text if notice else "")
-        state = later
-    assert [bool(text) for text in told] == [False, False, True, False, False, True, False]
-    assert "feed:x is failing: since 2025-03-01 13:00 UTC: certificate" in told[2]
-    assert told[5] == "feed:x is healthy again"
+        state = noted(later, notice)
+        notices.append(notice)
+    return notices
 
 
-def test_another_fault_is_told_again() -> None:
-    blocked = after(settled(), visit(NOW + HOUR, outcome=FailureKind.BLOCKED_BY_SITE))
-    changed = after(blocked, visit(NOW + 2 * HOUR, outcome=FailureKind.WRONG_LAYOUT))
-    assert health_notice(settled(), blocked) is not None
-    assert health_notice(blocked, changed) is not None
-    assert health_notice(changed, after(changed, visit(NOW + 3 * HOUR, outcome=FailureKind.WRONG_LAYOUT))) is None
+def turns(notices: list[HealthNotice | None]) -> list[str]:
+    return [notice.turn if notice else "" for notice in notices]
+
+
+def test_an_operator_is_told_once_when_it_turns_bad_and_once_when_it_is_well() -> None:
+    notices = told(["unchanged", *[FailureKind.TLS] * 4, *["unchanged"] * 2])
+    assert turns(notices) == ["", "", Turn.TROUBLE, "", "", Turn.WELL, ""]
+    alarm, well = notices[2], notices[5]
+    assert alarm is not None
+    assert well is not None
+    assert (alarm.condition, alarm.note) == (Condition.FAILING, "since 2025-03-01 13:00 UTC: why")
+    assert well.began == alarm.began == NOW + 3 * HOUR
+
+
+def test_a_new_spell_is_told_anew_on_the_same_day_too() -> None:
+    blocked = FailureKind.BLOCKED_BY_SITE
+    notices = told([blocked, "unchanged", blocked, blocked, "unchanged"])
+    assert turns(notices) == [Turn.TROUBLE, Turn.WELL, Turn.TROUBLE, "", Turn.WELL]
+    assert len({notice.began for notice in notices if notice}) == 2
+
+
+def test_another_fault_of_the_same_spell_changes_what_was_told() -> None:
+    notices = told([FailureKind.BLOCKED_BY_SITE, FailureKind.WRONG_LAYOUT, FailureKind.WRONG_LAYOUT, "unchanged"])
+    assert turns(notices) == [Turn.TROUBLE, Turn.OTHER_TROUBLE, "", Turn.WELL]
+    assert len({notice.began for notice in notices if notice}) == 1
+
+
+def test_a_fault_that_passes_by_itself_is_not_told_and_ends_no_spell() -> None:
+    assert turns(told([FailureKind.TIMEOUT, "unchanged"])) == ["", ""]
+    assert turns(told([FailureKind.BLOCKED_BY_SITE, FailureKind.TIMEOUT, "unchanged"]))[2] == Turn.WELL
+
+
+def test_a_source_that_fell_silent_is_well_when_it_speaks() -> None:
+    before = settled()
+    silent = after(before, visit(NOW + timedelta(days=8), seen=10))
+    notice = health_notice(before, silent)
+    assert notice is not None
+    assert (notice.turn, notice.condition) == (Turn.TROUBLE, Condition.QUIET)
+    speaks = after(noted(silent, notice), visit(NOW + timedelta(days=9), seen=10, new=1))
+    assert turns([health_notice(noted(silent, notice), speaks)]) == [Turn.WELL]
 
 
 def test_what_is_remembered_survives_the_database() -> None:
-    state = replace(settled(), memory=Memory(etag='"é"', seen=(("a", "b"),), full_at=NOW, due=NOW, condition="quiet"))
-    assert memory_from_json(memory_to_json(state.memory)) == state.memory
-    again = state_from_stored(
-        "feed:x",
-        stored_memory(state.memory),
-        failures=0.5,
-        first_read=NOW,
-        last_ok=NOW,
-        last_new_article=None,
-    )
-    assert (again.memory, again.condition, again.failures) == (state.memory, "quiet", 0.5)
+    memory = Memory(etag='"é"', seen=(("a", "b"),), full_at=NOW, due=NOW, condition="quiet", told="quiet", told_at=NOW)
+    assert memory_from_json(json.loads(json.dumps(memory_to_json(memory)))) == memory
     assert memory_from_json({}) == Memory()
     assert memory_from_json({"full_at": 7}) == memory_from_json({"seen": [1]}) == Memory()
 

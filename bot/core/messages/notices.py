@@ -158,26 +158,50 @@ def operator_message(key: str, title: str, reason: str, fix: str) -> Message:
     return message(f"{title}: {reason}", blocks)
 
 
-def silent_source_message(source: str, last_new: date | None, expected: str, reason: str = "") -> Message:
-    """Tell that a source has brought nothing for longer than it should ("every 2 days")."""
-    key = f"silent:{source}"
-    since = f"since {last_new.day} {last_new:%b %Y}" if last_new else "since it was added"
-    title = f"Source silent: {source} {since}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceTrouble:
+    """What is wrong with a source, for those who run the bot."""
+
+    source: str
+    condition: str  # "quiet", "failing", "blocked", "layout changed"
+    reason: str  # what it answered last
+    last_new: date | None  # of its last article; None when it never brought one
+    expected_days: float  # at least one article within so many
+
+
+_TROUBLES = {  # what it is called, and what to do
+    "quiet": ("silent", "see whether the site still publishes there; `bot sources check {}` tries it now"),
+    "blocked": ("blocked", "ask the publisher for access, or read its feed; `bot sources check {}` tries it now"),
+    "layout changed": (
+        "changed",
+        "correct `select` or `content` of its entry; `bot sources check {}` shows the result",
+    ),
+    "failing": ("failing", "nothing, if it passes: it is asked again, once a day at least; `bot sources check {}`"),
+}
+
+
+def source_trouble_message(trouble: SourceTrouble) -> Message:
+    """Tell that a source has brought nothing for longer than it should, or cannot be read."""
+    key = f"silent:{trouble.source}:{trouble.condition}"
+    called, fix = _TROUBLES.get(trouble.condition, (trouble.condition, "`bot sources check {}` tries it now"))
+    since = f"{trouble.last_new.day} {trouble.last_new:%b %Y}" if trouble.last_new else "never"
+    title = f"Source {called}: {trouble.source}"
     body = [
-        line(words(f"Expected something new {clean(expected)}.")),
-        *([line(words(f"Last answer: {clean(reason)}"))] if reason else []),
-        line(words("Rules that say “nothing happened” give reviews until it speaks again. Look: bot sources")),
+        *([line(words(shorten(clean(trouble.reason), 1000)))] if trouble.reason else []),
+        line(words(f"Its last new article: {since}. Expected: one within {trouble.expected_days:g} days.")),
+        line(words("What to do: ", bold=True), words(fix.format(trouble.source))),
+        line(words("Rules that say “nothing happened” do not count on it meanwhile. All sources: bot sources")),
     ]
-    return message(title, [header(_id(key, "h"), f"⚠️ {title}"), rich_text(_id(key, "b"), *body)])
+    told = f"{title}. {trouble.reason or f'Last new article: {since}'}"
+    return message(told, [header(_id(key, "h"), f"⚠️ {title}"), rich_text(_id(key, "b"), *body)])
 
 
-def source_back_message(source: str, since: date) -> Message:
-    """Tell that a silent source speaks again: an edit of what `silent_source_message` said."""
-    title = f"Source is back: {source} since {since.day} {since:%b %Y}"
+def source_back_message(source: str, on: date) -> Message:
+    """Tell that a source is well again: an edit of what `source_trouble_message` said."""
+    title = f"Source is back: {source}"
     key = f"silent:{source}:back"
-    return message(
-        title, [header(_id(key, "h"), f"✅ {title}"), rich_text(_id(key, "b"), line(words("It is read again.")))]
-    )
+    body = line(words(f"It is read again, and brings what it should, since {on.day} {on:%b %Y}."))
+    return message(title, [header(_id(key, "h"), f"✅ {title}"), rich_text(_id(key, "b"), body)])
 
 
 def sample_message(now: datetime) -> Message:

@@ -8,6 +8,7 @@ from bot.core.messages.alerts import change_message, root_message
 from bot.core.messages.buttons import Verdict, with_buttons
 from bot.core.messages.notices import (
     RuleCount,
+    SourceTrouble,
     Week,
     blocked_message,
     digest_line,
@@ -15,8 +16,8 @@ from bot.core.messages.notices import (
     rule_fault_message,
     rule_fixed_message,
     sample_message,
-    silent_source_message,
     source_back_message,
+    source_trouble_message,
     unblocked_message,
     weekly_message,
 )
@@ -36,6 +37,13 @@ from bot.core.model import (
 from bot.errors import Fault
 
 _MOMENT = datetime(2026, 10, 12, 16, 0, tzinfo=UTC)
+_TROUBLE = SourceTrouble(
+    source="feed:harbor-times",
+    condition="blocked",
+    reason="the site refuses the bot (403)",
+    last_new=date(2026, 10, 8),
+    expected_days=2,
+)
 
 
 def samples(*, buttons: bool) -> Iterator[tuple[str, Message]]:
@@ -59,7 +67,7 @@ def _notices() -> Iterator[tuple[str, Message]]:
     yield "rule file fixed", rule_fixed_message([fault.path], _MOMENT)
     yield "delivery blocked", blocked_message("#sample", "is_archived", "un-archive the channel", 3)
     yield "delivery open again", unblocked_message("#sample", "is_archived", 3)
-    yield "source silent", silent_source_message("Harbor Times", date(2026, 10, 8), "every 2 days")
+    yield "source silent", source_trouble_message(_TROUBLE)
     yield "source back", source_back_message("Harbor Times", date(2026, 10, 12))
     yield "test", sample_message(_MOMENT)
 
