@@ -13,6 +13,7 @@ from bot.cli import screens, wiring
 from bot.cli.shape import article_json, event_json
 from bot.core.model import Article, Event, Outcome, Rejected
 from bot.core.rules.language import ACTIVE
+from bot.core.rules.nearmiss import NearMiss, near_misses
 from bot.core.rules.single import Verdict, judge_article
 from bot.sources.files import article_files, read_article_file
 from bot.sources.parser_process import ParserProcess
@@ -35,6 +36,7 @@ def show(paths: Sequence[Path], *, published: date | None, as_json: bool) -> int
             _print_json(reading, events, verdicts)
         else:
             _print_text(reading, events, verdicts, out)
+            _print_near_misses(near_misses(events, rules.book), out)
     for each in rejected:
         print(f"{each.place}: {each.reason}", file=sys.stderr)  # noqa: T201 - this is where errors are told
     return BAD_INPUT if rejected else DONE
@@ -73,6 +75,12 @@ def _print_text(article: Article, events: Sequence[Event], verdicts: Sequence[Ve
             out.print(Text(f"      {_answer(met=clause.met)} {clause.slot}: {clause.text}"), soft_wrap=True)
     if not verdicts:
         out.print("  no rule fires")
+
+
+def _print_near_misses(misses: Sequence[NearMiss], out: Console) -> None:
+    for miss in misses:
+        out.print(Text(f"  nearly  {miss.rule} ({miss.place}), by “{miss.event.quote}”"), soft_wrap=True)
+        out.print(Text(f"      no  {miss.clause.slot}: {miss.clause.text}"), soft_wrap=True)
 
 
 def _day(article: Article) -> str:

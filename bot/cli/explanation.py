@@ -1,6 +1,7 @@
 """`bot explain`: why an alert stands, from the article's sentence to the rule's line."""
 
 import sys
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -9,6 +10,7 @@ from bot.cli import screens, wiring
 from bot.cli.shape import slots_json
 from bot.core.model import Alert, Citation, Clause, Event
 from bot.core.rules.language import Rule
+from bot.core.rules.nearmiss import NearMiss, near_misses
 from bot.history.queries import StoredAlert, read_alert, read_event
 
 DONE, NOT_FOUND = 0, 1
@@ -24,7 +26,10 @@ def show(name: str) -> int:
             print(f"{name}: no alert has this id; `bot alerts` lists them", file=sys.stderr)  # noqa: T201
             return NOT_FOUND
         events = [read_event(connection, citation.event) for citation in stored.alert.citations]
-    _print(stored, events, house.rules.book.by_id(stored.alert.rule), screens.console())
+    book = house.rules.book
+    told = [event for event in events if event is not None]
+    _print(stored, events, book.by_id(stored.alert.rule), screens.console())
+    _print_near_misses([miss for miss in near_misses(told, book) if miss.rule != stored.alert.rule])
     return DONE
 
 
@@ -68,6 +73,17 @@ def _print_citation(citation: Citation, event: Event | None, out: Console) -> No
         _line(out, f"      {name}: {value}")
     for part in event.evidence:
         _line(out, f"      {part.part} by {part.pattern}")
+
+
+def _print_near_misses(misses: Sequence[NearMiss]) -> None:
+    out = screens.console()
+    _title(out, "What it nearly set off: one clause failed")
+    for miss in misses:
+        _line(out, f"  {miss.rule} ({miss.place}), by “{miss.event.quote}”")
+        for clause in (*miss.met, miss.clause):
+            _line(out, f"    {_answer(clause)}")
+    if not misses:
+        _line(out, "  no other rule")
 
 
 def _answer(clause: Clause) -> str:

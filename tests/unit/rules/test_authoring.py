@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.cli import app as bot
 from bot.cli.authoring import app
 
 SHIPPED = Path(__file__).parents[3] / "rules"
@@ -86,3 +87,14 @@ def test_the_generated_files_can_be_checked(directory: Path) -> None:
     assert call("schema", "--check", "--rules", str(directory))[0] == 1
     assert call("schema", "--rules", str(directory))[0] == 0
     assert call("schema", "--check", "--rules", str(directory))[0] == 0
+
+
+def test_trying_a_text_names_the_one_clause_by_which_a_rule_stayed_silent(tmp_path: Path) -> None:
+    text = tmp_path / "told.txt"
+    text.write_text("Kaiser patients wait 12 days for a follow-up therapy appointment.", encoding="utf-8")
+    tried = CliRunner().invoke(bot, ["try", str(text), "--published", "2025-02-20"], env={"RULES_DIR": str(SHIPPED)})
+    assert tried.exit_code == 0, tried.output
+    assert "nearly  wait-exceeds-10-business-days (rules/timely-access/wait-exceeds-10-business-days.yaml:2)" in (
+        tried.output
+    )
+    assert "not > 10 business days (calendar ca_state)" in tried.output

@@ -256,6 +256,24 @@ def test_a_near_miss_names_the_one_clause_that_failed() -> None:
     assert miss.clause.text.endswith("not > 10 business days (calendar ca_state)")
 
 
+def test_a_near_miss_names_what_was_met_beside_the_exception_that_held_it_back() -> None:
+    (miss,) = near_misses([event("wait", wait=quantity(30), visit="urgent")], rulebook(long_wait=MATCH))
+    assert [line.slot for line in miss.met] == ["wait"]
+    assert miss.clause.text == "exception: urgent, is urgent"
+    assert miss.place == "rules/bargaining/long-wait.yaml:1"
+
+
+def test_a_rule_about_one_word_is_not_nearly_met_by_another_word() -> None:
+    one_word = 'match: {event: strike, when: {status: ended}}\nalert: {channel: alerts, say: "{status}"}\n'
+    assert near_misses([event("strike", status="started")], rulebook(over=one_word)) == ()
+
+
+def test_history_is_named_as_what_kept_a_rule_silent() -> None:
+    one_word = 'match: {event: strike, when: {status: ended}}\nalert: {channel: alerts, say: "{status}"}\n'
+    (miss,) = near_misses([event("strike", status="ended", background=True)], rulebook(over=one_word))
+    assert miss.clause.slot == "happened"
+
+
 @pytest.mark.parametrize(("is_copy", "alerts"), [(True, 0), (False, 1)])
 def test_a_reprint_after_weeks_does_not_count_as_another_event(is_copy: bool, alerts: int) -> None:  # noqa: FBT001 - a row of the table
     known = [event("cancellation", told=told, publisher="A", quote=told) for told in ("2025-01-01", "2025-01-12")]
