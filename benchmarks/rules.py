@@ -20,7 +20,7 @@ from benchmarks.timing import cpu_seconds
 from bot.core.model import Event, EventType, Label, Name, Precision, Quantity, SlotKind, SlotType, Stance, When
 from bot.core.rules.judge import bench
 from bot.core.rules.load import load_rules
-from bot.core.rules.replay import replay
+from bot.core.rules.replay import outlines, replay
 from bot.core.rules.rulebook import Rulebook, load_rulebook
 from bot.core.rules.setting import ALWAYS_READ
 
@@ -151,6 +151,9 @@ def main() -> None:
         each = spent / matched * 1e6
         print(f"{len(book.rules):,} rules replayed: {spent:.2f} s, {matched:,} matching events, {each:.0f} µs each")
     print(f"cost per matching event at {MANY:,} rules: {costs[1] / costs[0]:.2f} times that at {FEW}")
+
+    told = cpu_seconds(lambda: sum(1 for _ in outlines(few, history, until, coverage=ALWAYS_READ)), runs=1)
+    print(f"preview of {FEW} rules that all differ over {EVENTS:,} events: {told:.1f} s")
 
     texts = rule_texts(200)
     dictionary = replace(few.dictionary())

@@ -188,24 +188,6 @@ def _new(rule: str, event: str, directory: Path | None) -> int:
 
 
 def _preview(since: date | None) -> int:
-    from bot.cli.wiring import load_rules, load_settings, now, open_house, stored_alerts
-    from bot.core.model import Wanted
-    from bot.core.rules.preview import preview as compare
-    from bot.core.rules.setting import ALWAYS_READ
-    from bot.history.events import load_events, load_mastheads
+    from bot.cli.previewing import show
 
-    read = load_settings()
-    edited = load_rules(read.rules_dir).book
-    with open_house(read) as house:
-        live = stored_alerts(house)
-        with house.engine.connect() as connection:
-            events = load_events(connection, Wanted())
-            heads = load_mastheads(connection, Wanted())
-    result = compare(live, edited, events, now(), mastheads=heads, coverage=ALWAYS_READ, since=since)
-    for sign, alerts in (("+", result.gained), ("-", result.lost)):
-        for alert in alerts:
-            sentence = alert.citations[0].sentence if alert.citations else ""
-            _say(f"{sign} {alert.opened_on} {alert.rule} ({alert.outcome}): {alert.says}: “{sentence}”")
-    anew = f"{len(result.rules)} rules that differ, or have no stored alert, judged anew"
-    _say(f"{anew}: {len(result.gained)} gained, {len(result.lost)} lost, {result.kept} as before")
-    return 0
+    return show(since)

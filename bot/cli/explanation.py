@@ -1,7 +1,8 @@
 """`bot explain`: why an alert stands, from the article's sentence to the rule's line."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import unified_diff
 
 from rich.console import Console
 from rich.text import Text
@@ -12,6 +13,7 @@ from bot.core.model import Alert, Citation, Clause, Event
 from bot.core.rules.language import Rule
 from bot.core.rules.nearmiss import NearMiss, near_misses
 from bot.history.queries import StoredAlert, read_alert, read_event
+from bot.history.rule_versions import RuleVersion, read_rule_version
 
 DONE, NOT_FOUND = 0, 1
 ANSWERS = {True: "yes", False: "no", None: "unknown"}
@@ -26,9 +28,11 @@ def show(name: str) -> int:
             print(f"{name}: no alert has this id; `bot alerts` lists them", file=sys.stderr)  # noqa: T201
             return NOT_FOUND
         events = [read_event(connection, citation.event) for citation in stored.alert.citations]
+        judged = read_rule_version(connection, stored.alert.rule, stored.alert.rule_version)
     book = house.rules.book
     told = [event for event in events if event is not None]
     _print(stored, events, book.by_id(stored.alert.rule), screens.console())
+    _print_edits(judged, house.rules.texts)
     _print_near_misses([miss for miss in near_misses(told, book) if miss.rule != stored.alert.rule])
     return DONE
 
@@ -73,6 +77,17 @@ def _print_citation(citation: Citation, event: Event | None, out: Console) -> No
         _line(out, f"      {name}: {value}")
     for part in event.evidence:
         _line(out, f"      {part.part} by {part.pattern}")
+
+
+def _print_edits(judged: RuleVersion | None, texts: Mapping[str, str]) -> None:
+    """Show what was edited in the rule since it judged."""
+    now = texts.get(judged.path, "") if judged else ""
+    if judged is None or now == judged.content:
+        return
+    out = screens.console()
+    _title(out, f"What was edited in {judged.path} since (-), and how it reads now (+)")
+    for line in list(unified_diff(judged.content.splitlines(), now.splitlines(), lineterm="", n=0))[2:]:
+        _line(out, f"  {line}")
 
 
 def _print_near_misses(misses: Sequence[NearMiss]) -> None:

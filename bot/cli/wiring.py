@@ -23,6 +23,7 @@ from bot.history.coverage import read_coverage
 from bot.history.database import open_engine
 from bot.history.outbox import Outbox
 from bot.history.queries import AlertFilter, stream_alerts
+from bot.history.rule_versions import RuleVersion, keep_rule_versions
 from bot.history.schema import SCHEMA_VERSION, check_schema
 from bot.history.schema import migrate as bring_up_to_date
 from bot.history.store import Store
@@ -46,6 +47,15 @@ class Rules:
     extractor: Extractor
     channels: Channels
     sources: SourceList
+    texts: Mapping[str, str]  # of the files, by path
+
+    @property
+    def versions(self) -> tuple[RuleVersion, ...]:
+        """Return each rule, word for word, as alerts name it."""
+        return tuple(
+            RuleVersion(rule=rule.id, version=rule.version, path=rule.path, content=self.texts[rule.path])
+            for rule in self.book.rules
+        )
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -83,11 +93,21 @@ class House:
 
     def judge(self, until: datetime) -> Judge:
         """Return the judge that knows what was learned up to `until`, and on which days anybody was looking."""
-        zone = self.rules.book.zone
+        _ = self.rules_kept
+        return self.rules.judge(until, self.coverage())
+
+    @cached_property
+    def rules_kept(self) -> int:
+        """Store the rules that judge, so that an alert's version can be read for ever; return how many were new."""
+        with self.engine.begin() as connection:
+            return keep_rule_versions(connection, self.rules.versions)
+
+    def coverage(self) -> Coverage:
+        """Return on which days which source was read."""
         with self.engine.connect() as connection:
-            covered = read_coverage(connection, zone.key)
+            covered = read_coverage(connection, self.rules.book.zone.key)
         readings = tuple(Reading(source=each.source, first=each.first, last=each.last) for each in covered)
-        return self.rules.judge(until, Coverage(readings=readings))
+        return Coverage(readings=readings)
 
     def reach(self, assessed: Sequence[Assessed]) -> Wanted:
         """Return which part of the history new events may change under these rules."""
@@ -136,6 +156,7 @@ def rules_of(book: Rulebook, texts: Mapping[str, str]) -> Rules:
         extractor=Extractor(book.definitions, book.entities),
         channels=load_channels(texts),
         sources=_sources(texts),
+        texts=texts,
     )
 
 

@@ -78,7 +78,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for info to 4 for critical."""
-        return list(Severity).index(self)
+        return _RANKS[self.value]
+
+
+_RANKS: Mapping[str, int] = {severity.value: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -340,6 +343,19 @@ class Alert:
     citations: tuple[Citation, ...]  # first the words that opened it
     changes: tuple[Change, ...]  # oldest first; changes[0] opened it
     missing: tuple[str, ...] = ()  # for a review: what is missing or straddles
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outline:
+    """An alert without its life, explanation and citations: what it takes to tell two sets of alerts apart."""
+
+    rule: str
+    fingerprint: str
+    outcome: Outcome
+    state: str  # "open", "cleared" or "withdrawn"
+    opened_on: date
+    says: str
+    sentence: str  # around the words that opened it, "" where nothing did
 
 
 class Action(StrEnum):

@@ -63,6 +63,8 @@ def memberships(
     keys = {event.id: own_key(event, per, places) for event in ordered}
     place = list(per).index("counterparty") if "counterparty" in per else 0
     wide = {event.id: _is_wide(event, per, places) for event in ordered}
+    if not any(wide.values()):
+        return {event: Membership(own=key) for event, key in keys.items()}
     spoken: dict[Key, list[tuple[datetime, date]]] = {}
     for event in ordered:
         if keys[event.id] and not wide[event.id]:

@@ -48,7 +48,7 @@ def load_events(connection: Connection, wanted: Wanted) -> list[Event]:
     only when no article says it any more. What a copy tells names the first article of its group as its origin.
     """
     rows = _copied(connection, "SELECT payload::text, retracted FROM event WHERE {}", wanted, ("bytea", "timestamptz"))
-    with _without_collector():
+    with without_collector():
         told: dict[str, Event] = {}
         for event in sorted((decode_event(payload, retracted) for payload, retracted in rows), key=_IN_ORDER):
             first = told.setdefault(event.id, event)
@@ -76,7 +76,7 @@ def load_mastheads(connection: Connection, wanted: Wanted) -> Mapping[str, Masth
           ON version.article = article.key AND version.text_sha = article.text_sha
         WHERE article.key IN (SELECT event.article FROM event WHERE {})
     """
-    with _without_collector():
+    with without_collector():
         return Mastheads(dict(_copied(connection, query, wanted, ("text", "bytea"))))
 
 
@@ -138,7 +138,7 @@ def _conditions(chosen: EventFilter) -> tuple[str, dict[str, Any]]:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Keep Python's cycle collector from walking a million new values again and again; none of them is a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from bot.core.model import Alert, Article, Change, Event
+from bot.core.model import Alert, Article, Change, Event, Outcome, Outline
 from bot.history.codec import clean, decode_alert, decode_article, decode_change, decode_event, decode_evidence
 from bot.history.events import CURSOR_ROWS
 
@@ -89,6 +89,15 @@ _COUNT_REVIEWS = text(
     "SELECT rule, count(*) AS reviews FROM alert WHERE outcome = 'review' GROUP BY rule ORDER BY rule"
 )
 
+_READ_VERSIONS_IN_USE = text("""
+SELECT rule, array_agg(DISTINCT rule_version) AS versions FROM alert WHERE NOT lapsed GROUP BY rule
+""")
+_READ_OUTLINES = text("""
+SELECT rule, fingerprint, outcome, state, opened_on, payload->>'says' AS says,
+  payload#>>'{citations,0,sentence}' AS sentence
+FROM alert WHERE rule = ANY(:rules)
+""")
+
 _READ_VERSIONS = """
 SELECT version.payload::text AS payload, version.text,
   row_number() OVER (PARTITION BY version.article ORDER BY version.learned, version.text_sha) AS number
@@ -130,6 +139,18 @@ def read_alert(connection: Connection, name: str) -> StoredAlert | None:
     query = text("SELECT id, payload::text AS payload FROM alert WHERE id = :name OR fingerprint = :name ORDER BY id")
     rows = connection.execute(query, {"name": clean(name)}).all()
     return next(_complete(connection, rows[:1]), None)
+
+
+def read_versions_in_use(connection: Connection) -> dict[str, frozenset[str]]:
+    """Read which versions of its rule the alerts of each rule name; alerts that lapsed are left out."""
+    return {row.rule: frozenset(row.versions) for row in connection.execute(_READ_VERSIONS_IN_USE)}
+
+
+def read_outlines(connection: Connection, rules: Iterable[str]) -> Iterator[Outline]:
+    """Read the alerts of some rules, without their lives and citations, in no order."""
+    rows = connection.execute(_READ_OUTLINES, {"rules": sorted(rules)}, execution_options={"yield_per": CURSOR_ROWS})
+    for row in rows:
+        yield Outline(**{**row._asdict(), "outcome": Outcome(row.outcome), "sentence": row.sentence or ""})
 
 
 def count_reviews(connection: Connection) -> dict[str, int]:

@@ -151,7 +151,7 @@ class AbsenceCase:
             says=render(rule.alert.say, shown, extra),
             reason="; ".join((reason, *missing)),
             events=events,
-            why=(Clause(slot="for", text=text, met=None if missing else True),),
+            why=lambda: (Clause(slot="for", text=text, met=None if missing else True),),
             repeats=repeats,
             missing=missing,
         )

@@ -65,7 +65,7 @@ class ChangeCase:
             says=render(part.rule.alert.say, opener, {"values": values}),
             reason=f"{quoted(before)}, then {quoted(opener)}",
             events=(opener, before, *after[1:]),
-            why=(Clause(slot=self.kind.slot, text=values, met=True),),
+            why=lambda: (Clause(slot=self.kind.slot, text=values, met=True),),
         )
 
 

@@ -188,7 +188,7 @@ class ContradictionCase:
             says=render(rule.alert.say, newest, {"values": values, "count": str(len(events))}),
             reason=f"{why}: {quoted(one)} against {quoted(other)}",
             events=ordered,
-            why=tuple(Clause(slot="values", text=f"{why}: {values}", met=True) for _, _, why in pairs[-1:]),
+            why=lambda: (Clause(slot="values", text=f"{why}: {values}", met=True),),
         )
 
     def _value(self, event: Event) -> str:

@@ -80,7 +80,7 @@ class CountCase:
             says=render(part.rule.alert.say, newest, extra),
             reason=reason,
             events=tuple(sorted(run, key=lambda event: (event.learned, event.id))),
-            why=(Clause(slot="count", text=line, met=True),),
+            why=lambda: (Clause(slot="count", text=line, met=True),),
         )
 
 

@@ -224,7 +224,7 @@ class DeadlineCase:
             says=render(rule.alert.say, due.tellings[0], extra),
             reason="; ".join(part for part in (stands.reason, stage, *missing) if part),
             events=(due.tellings[0], *due.moved_by, *carried),
-            why=(Clause(slot="due", text=stands.reason, met=None if missing else stands.overdue),),
+            why=lambda: (Clause(slot="due", text=stands.reason, met=None if missing else stands.overdue),),
             repeats=stands.repeats,
             reminders=self._reminders(due, stands.on) if stands.state is State.AHEAD else 0,
             material=material,

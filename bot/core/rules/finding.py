@@ -4,7 +4,7 @@ A kind of rule answers with findings as of an instant. An alert's life is nothin
 findings of successive instants, so nothing has to be remembered and nothing can drift.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -36,7 +36,7 @@ class Finding:
     says: str
     reason: str  # why it stands as it does, one sentence
     events: tuple[Event, ...]  # that it rests on, first what opened it
-    why: tuple[Clause, ...]
+    why: Callable[[], tuple[Clause, ...]]  # how it came about, worked out when somebody asks
     repeats: int = 0  # how many times it has come due again
     reminders: int = 0  # how many reminders have come due
     material: tuple[Event, ...] = ()  # events that add to it without carrying it
@@ -83,10 +83,9 @@ def follow(case: Case, until: datetime, zone: ZoneInfo) -> Mapping[str, Life]:
         if instant > until:
             break
         current = {finding.fingerprint: finding for finding in case.findings(instant)}
-        for fingerprint in current.keys() | lives.keys():
+        for fingerprint in (*current, *(known for known in lives if known not in current)):
             life = lives.get(fingerprint) or Life()
-            steps = differences(life.last, current.get(fingerprint), instant, zone)
-            life.steps.extend(steps)
+            life.steps.extend(differences(life.last, current.get(fingerprint), instant, zone))
             life.last = current.get(fingerprint)
             if life.steps:
                 lives[fingerprint] = life

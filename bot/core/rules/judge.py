@@ -1,5 +1,6 @@
 """One event under one rule: the outcome, and the clauses that led to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Clause, Event, Outcome, Severity
@@ -35,11 +36,6 @@ class Judgement:
     outcome: Outcome
     clauses: tuple[Clause, ...]
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What is missing or straddles."""
-        return tuple(f"{line.slot}: {line.text}" for line in self.clauses if line.met is None)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bench:
@@ -64,8 +60,12 @@ class Bench:
 
     def judge(self, event: Event) -> Judgement:
         """Return the outcome with every clause."""
+        return Judgement(outcome=self.outcome(event), clauses=self.clauses(event))
+
+    def clauses(self, event: Event) -> tuple[Clause, ...]:
+        """Return every clause with its answer."""
         lines = [line for gate in self.gates if (line := gate(event)) is not None]
-        return Judgement(outcome=self.outcome(event), clauses=(*explain_selector(self.selector, event), *lines))
+        return (*explain_selector(self.selector, event), *lines)
 
     def severity(self, event: Event) -> Severity:
         """Return the severity: the worst of `raise_to` that the event meets."""
@@ -85,6 +85,11 @@ def failing_clause(judgement: Judgement) -> Clause | None:
     """Return the single clause that kept a rule from firing, when it was only one."""
     failed = [line for line in judgement.clauses if line.met is not True]
     return failed[0] if len(failed) == 1 else None
+
+
+def open_points(clauses: Sequence[Clause]) -> tuple[str, ...]:
+    """Return what is missing or straddles."""
+    return tuple(f"{line.slot}: {line.text}" for line in clauses if line.met is None)
 
 
 def _exception(line: Clause) -> Clause:

@@ -6,11 +6,12 @@ Events of one key that lie close together are one alert (an episode); the first 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 
-from bot.core.model import Event, Outcome
+from bot.core.model import Event, Outcome, Severity
 from bot.core.rules.finding import Finding, State
-from bot.core.rules.judge import Bench, bench
+from bot.core.rules.judge import Bench, bench, open_points
 from bot.core.rules.language import STORY, Rule
 from bot.core.rules.news import event_day, told_on
 from bot.core.rules.say import render
@@ -27,6 +28,7 @@ class Episode:
     key: Key
     outcome: Outcome
     events: tuple[Event, ...]  # in the order in which they were learned
+    fingerprint: str  # what makes the alert unique
 
     def instants(self, until: datetime) -> Iterable[datetime]:
         """Return when its events were learned, and taken back."""
@@ -40,9 +42,8 @@ class Episode:
         alive = [event for event in self.events if is_known(event, as_of)]
         if not alive:
             return ()
-        severity = max((self.bench.severity(event) for event in alive), key=lambda each: each.rank)
-        shown = next(event for event in alive if self.bench.severity(event) is severity)
-        judgement = self.bench.judge(shown)
+        severity, shown = self._worst(alive)
+        missing = open_points(self.bench.clauses(shown)) if self.outcome is Outcome.REVIEW else ()
         return (
             Finding(
                 fingerprint=self.fingerprint,
@@ -51,20 +52,18 @@ class Episode:
                 state=State.OPEN,
                 on=told_on(alive[-1], self.setting.zone),
                 says=render(self.bench.rule.alert.say, shown),
-                reason=_reason(alive, judgement.missing),
+                reason=_reason(alive, missing),
                 events=tuple(alive),
-                why=judgement.clauses,
-                missing=judgement.missing if self.outcome is Outcome.REVIEW else (),
+                why=partial(self.bench.clauses, shown),
+                missing=missing,
             ),
         )
 
-    @property
-    def fingerprint(self) -> str:
-        """Return what makes the alert unique."""
-        first = self.events[0]
-        opened = told_on(first, self.setting.zone)
-        parts = (self.bench.rule.id, *(value or "?" for value in self.key), f"{opened}/{first.id[:6]}")
-        return " | ".join(("review", *parts) if self.outcome is Outcome.REVIEW else parts)
+    def _worst(self, alive: Sequence[Event]) -> tuple[Severity, Event]:
+        if not self.bench.rule.alert.raise_to:
+            return self.bench.rule.severity, alive[0]
+        found = [(self.bench.severity(event), event) for event in alive]
+        return max(found, key=lambda each: each[0].rank)
 
 
 def episodes(rule: Rule, events: Iterable[Event], setting: Setting) -> list[Episode]:
@@ -73,19 +72,38 @@ def episodes(rule: Rule, events: Iterable[Event], setting: Setting) -> list[Epis
     fired = [(event, outcome) for event in events if (outcome := seat.outcome(event)) is not Outcome.NO_ALERT]
     per = tuple(name for name in rule.alert.once_per if name != STORY)
     where = memberships([event for event, _ in fired], per, setting.names, setting.zone)
-    groups: dict[tuple[Key, Outcome], list[list[Event]]] = {}
+    groups: dict[tuple[Key, Outcome], list[_Open]] = {}
     for event, outcome in sorted(fired, key=lambda pair: (pair[0].learned, pair[0].start, pair[0].id)):
         group = groups.setdefault((where[event.id].key(event.learned), outcome), [])
-        home = next((each for each in reversed(group) if _belongs(event, each, rule, setting)), None)
+        day = event_day(event, setting.zone)
+        home = next((each for each in reversed(group) if _belongs(event, day, each, rule, setting)), None)
         if home is None:
-            group.append([event])
+            group.append(_Open(day=day, events=[event]))
         else:
-            home.append(event)
+            home.events.append(event)
     return [
-        Episode(bench=seat, setting=setting, key=key, outcome=outcome, events=tuple(episode))
+        Episode(
+            bench=seat,
+            setting=setting,
+            key=key,
+            outcome=outcome,
+            events=tuple(episode.events),
+            fingerprint=_fingerprint(rule, key, outcome, episode.events[0], setting),
+        )
         for (key, outcome), group in groups.items()
         for episode in group
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    day: date  # of the event that opened it
+    events: list[Event]
+
+
+def _fingerprint(rule: Rule, key: Key, outcome: Outcome, first: Event, setting: Setting) -> str:
+    parts = (rule.id, *(value or "?" for value in key), f"{told_on(first, setting.zone)}/{first.id[:6]}")
+    return " | ".join(("review", *parts) if outcome is Outcome.REVIEW else parts)
 
 
 def is_known(event: Event, as_of: datetime) -> bool:
@@ -93,18 +111,16 @@ def is_known(event: Event, as_of: datetime) -> bool:
     return event.learned <= as_of and (event.retracted is None or event.retracted > as_of)
 
 
-def _belongs(event: Event, episode: list[Event], rule: Rule, setting: Setting) -> bool:
-    if not any(is_known(other, event.learned) for other in episode):
-        return any(other.article == event.article and other.type == event.type for other in episode)
-    if STORY in rule.alert.once_per and not any(
-        same_story(other, event, setting.names, setting.zone) for other in episode
-    ):
-        return False
+def _belongs(event: Event, day: date, episode: _Open, rule: Rule, setting: Setting) -> bool:
+    told = episode.events
+    if not any(is_known(other, event.learned) for other in told):
+        return any(other.article == event.article and other.type == event.type for other in told)
     again = rule.alert.again_after_days
-    if again is None:
+    if again is not None and abs((day - episode.day).days) >= again:
+        return False
+    if STORY not in rule.alert.once_per:
         return True
-    apart = event_day(event, setting.zone) - event_day(episode[0], setting.zone)
-    return abs(apart.days) < again
+    return any(same_story(other, event, setting.names, setting.zone) for other in told)
 
 
 def _reason(alive: list[Event], missing: tuple[str, ...]) -> str:

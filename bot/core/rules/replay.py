@@ -1,11 +1,11 @@
 """From rules and events to alerts, stepping through every instant at which something was learned or came due."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.model import Alert, Change, ChangeKind, Citation, Event, Masthead
+from bot.core.model import Alert, Change, ChangeKind, Citation, Event, Masthead, Outline
 from bot.core.rules.absence import absences
 from bot.core.rules.change import changes
 from bot.core.rules.contradiction import contradictions
@@ -42,16 +42,53 @@ def replay(
         coverage: when the sources were read.
         rules: ids, to judge only some rules.
     """
+    known: dict[str, Citation] = {}
+    alerts = [
+        _Dress(rule=rule, mastheads=mastheads, known=known).alert(fingerprint, life)
+        for rule, fingerprint, life in _lives(rulebook, events, until, coverage, rules)
+    ]
+    return tuple(sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)))
+
+
+def outlines(
+    rulebook: Rulebook,
+    events: Iterable[Event],
+    until: datetime,
+    *,
+    coverage: Coverage = NOT_KNOWN,
+    rules: Collection[str] | None = None,
+) -> Iterator[Outline]:
+    """Yield what `replay` gives, in no order and without what only a reader of one alert asks for."""
+    for rule, fingerprint, life in _lives(rulebook, events, until, coverage, rules):
+        final, first = life.last or life.steps[-1].finding, life.steps[0]
+        opener = next(iter((*first.finding.events, *final.events)), None)
+        yield Outline(
+            rule=rule.id,
+            fingerprint=fingerprint,
+            outcome=final.outcome,
+            state=_state(life.steps),
+            opened_on=first.on,
+            says=final.says,
+            sentence=opener.sentence if opener else "",
+        )
+
+
+def _lives(
+    rulebook: Rulebook,
+    events: Iterable[Event],
+    until: datetime,
+    coverage: Coverage,
+    rules: Collection[str] | None,
+) -> Iterator[tuple[Rule, str, Life]]:
     known = {event.id: event for event in events if event.learned <= until}
     reach = Reach(tuple(known.values()))
     setting = rulebook.setting(coverage)
-    alerts = [
-        alert
-        for rule in rulebook.rules
-        if rules is None or rule.id in rules
-        for alert in _alerts(rule, reach.of(rule), until, setting, mastheads)
-    ]
-    return tuple(sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)))
+    for rule in rulebook.rules:
+        if rules is not None and rule.id not in rules:
+            continue
+        for case in cases_of(rule, reach.of(rule), setting):
+            for fingerprint, life in follow(case, until, setting.zone).items():
+                yield rule, fingerprint, life
 
 
 def evaluate(rule: Rule, events: Iterable[Event], as_of: datetime, setting: Setting) -> tuple[Finding, ...]:
@@ -76,23 +113,13 @@ _CASES: Mapping[type[Kind], Cases] = {
 }
 
 
-def _alerts(
-    rule: Rule, events: Sequence[Event], until: datetime, setting: Setting, mastheads: Mapping[str, Masthead]
-) -> list[Alert]:
-    dress = _Dress(rule=rule, mastheads=mastheads)
-    return [
-        dress.alert(fingerprint, life)
-        for case in cases_of(rule, events, setting)
-        for fingerprint, life in follow(case, until, setting.zone).items()
-    ]
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Dress:
     """Turns lives into alerts with citations."""
 
     rule: Rule
     mastheads: Mapping[str, Masthead]
+    known: dict[str, Citation]  # that were made, by event: most events are cited more than once
 
     def alert(self, fingerprint: str, life: Life) -> Alert:
         changes = tuple(self.change(step) for step in life.steps)
@@ -107,12 +134,12 @@ class _Dress:
             outcome=final.outcome,
             severity=final.severity,
             status=rule.status,
-            state=_state(changes),
+            state=_state(life.steps),
             opened_on=changes[0].on,
             says=final.says,
             law=rule.law,
             channel=rule.alert.channel,
-            why=final.why,
+            why=final.why(),
             citations=self.citations((*life.steps[0].finding.events, *final.events, *final.material)),
             changes=changes,
             missing=final.missing,
@@ -131,7 +158,13 @@ class _Dress:
         )
 
     def citations(self, events: Iterable[Event]) -> tuple[Citation, ...]:
-        return tuple(cite(event, self.mastheads) for event in {event.id: event for event in events}.values())
+        return tuple([self.citation(event) for event in {event.id: event for event in events}.values()])
+
+    def citation(self, event: Event) -> Citation:
+        made = self.known.get(event.id)
+        if made is None:
+            made = self.known[event.id] = cite(event, self.mastheads)
+        return made
 
 
 def cite(event: Event, mastheads: Mapping[str, Masthead]) -> Citation:
@@ -152,7 +185,7 @@ def cite(event: Event, mastheads: Mapping[str, Masthead]) -> Citation:
     )
 
 
-def _state(changes: Sequence[Change]) -> str:
+def _state(changes: Sequence[Step]) -> str:
     for change in reversed(changes):
         if change.kind in {ChangeKind.CLEARED, ChangeKind.WITHDRAWN}:
             return change.kind.value

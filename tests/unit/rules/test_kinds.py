@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.model import Alert, Bound, Event, Outcome
 from bot.core.rules.nearmiss import near_misses
-from bot.core.rules.preview import preview
-from bot.core.rules.replay import replay
+from bot.core.rules.preview import differing, preview
+from bot.core.rules.replay import outlines, replay
 from bot.core.rules.setting import ALWAYS_READ, NOT_KNOWN, Coverage, Reading
 from bot.core.rules.stated_age import fits
 from tests.event_factories import day, event, mastheads, noon, quantity
@@ -235,9 +235,10 @@ def test_preview_names_what_comes_and_what_goes() -> None:
         for length, place in ((30, None), (60, "california"))
     ]
     live_book = rulebook(long_wait=MATCH)
-    live = replay(live_book, events, noon("2025-02-01"), mastheads={}, coverage=ALWAYS_READ)
+    live = outlines(live_book, events, noon("2025-02-01"), coverage=ALWAYS_READ)
     edited = rulebook(long_wait=MATCH.replace("> 10 business days", "> 30 business days"))
-    result = preview(live, edited, events, noon("2025-02-01"), mastheads={}, coverage=ALWAYS_READ)
+    assert differing(edited, {"long-wait": {live_book.rules[0].version}}) == ("long-wait",)
+    result = preview(live, edited, events, noon("2025-02-01"), rules=("long-wait",), coverage=ALWAYS_READ)
     assert [alert.says for alert in result.lost] == ["30 day"]
     assert result.gained == ()
     assert result.kept == 1
@@ -245,9 +246,9 @@ def test_preview_names_what_comes_and_what_goes() -> None:
 
 def test_an_unchanged_rule_is_not_judged_anew() -> None:
     book = rulebook(long_wait=MATCH)
-    events = [event("wait", wait=quantity(30))]
-    live = replay(book, events, noon("2025-02-01"), mastheads={}, coverage=ALWAYS_READ)
-    assert preview(live, book, events, noon("2025-02-01"), mastheads={}).rules == ()
+    assert differing(book, {"long-wait": {book.rules[0].version}}) == ()
+    assert differing(book, {}) == ("long-wait",)
+    assert differing(book, {"long-wait": {book.rules[0].version}, "gone": {"x"}}) == ("gone",)
 
 
 def test_a_near_miss_names_the_one_clause_that_failed() -> None:

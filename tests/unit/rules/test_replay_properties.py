@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import Alert, Bound, Change, Event, SlotValue
-from bot.core.rules.replay import evaluate, replay
+from bot.core.model import Alert, Bound, Change, Event, Outline, SlotValue
+from bot.core.rules.replay import evaluate, outlines, replay
 from bot.core.rules.setting import ALWAYS_READ
 from tests.event_factories import day, event, quantity
 from tests.unit.rules.books import ABSENCE, KINDS, rulebook
@@ -82,6 +82,10 @@ def judged(events: Sequence[Event], until: datetime) -> tuple[Alert, ...]:
     return replay(BOOK, events, until, mastheads={}, coverage=ALWAYS_READ)
 
 
+def sketched(events: Sequence[Event], until: datetime) -> tuple[Outline, ...]:
+    return tuple(outlines(BOOK, events, until, coverage=ALWAYS_READ))
+
+
 def told_by(alerts: Sequence[Alert]) -> dict[str, tuple[Change, ...]]:
     return {alert.fingerprint: alert.changes for alert in alerts}
 
@@ -103,6 +107,16 @@ def test_the_order_of_reading_makes_no_difference(events: list[Event], order: ob
     order.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
     end = instant(HORIZON_DAYS)
     assert judged(shuffled, end) == judged(events, end)
+
+
+@given(events=HISTORIES)
+@settings(max_examples=40, deadline=None)
+def test_an_outline_says_of_each_alert_what_the_whole_says(events: list[Event]) -> None:
+    end = instant(HORIZON_DAYS)
+    brief = {(each.fingerprint, each.outcome, each.state, each.opened_on, each.says) for each in sketched(events, end)}
+    assert brief == {
+        (each.fingerprint, each.outcome, each.state, each.opened_on, each.says) for each in judged(events, end)
+    }
 
 
 @given(events=HISTORIES)

@@ -1,0 +1,75 @@
+"""An edited rule beside the alerts of its last version: what a preview and an explanation say."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from sqlalchemy import URL, Engine, text
+
+from bot.history.database import libpq_address
+
+ROOT = Path(__file__).parents[3]
+RULE = "timely-access/wait-exceeds-10-business-days.yaml"
+TOLD = "Kaiser patients in Los Angeles wait {} days for a follow-up therapy appointment."
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    return Path(copytree(ROOT / "rules", tmp_path / "rules"))
+
+
+def run(database: URL, rules: Path, *arguments: str) -> str:
+    environment = {**os.environ, "DATABASE_URL": libpq_address(database), "RULES_DIR": str(rules), "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def edit(rules: Path, old: str, new: str) -> None:
+    path = rules / RULE
+    before = path.read_text(encoding="utf-8")
+    assert old in before
+    path.write_text(before.replace(old, new), encoding="utf-8")
+
+
+def test_an_edited_rule_is_previewed_and_its_old_alerts_say_by_which_words_they_were_judged(
+    database: URL, engine: Engine, rules: Path, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number, days in enumerate((30, 12)):
+        head = f"---\ntitle: Told\npublisher: Harbor Times {number}\npublished: 2025-0{number + 1}-20\n---\n"
+        (corpus / f"{number}.md").write_text(head + TOLD.format(days) + "\n", encoding="utf-8")
+    run(database, rules, "backfill", str(corpus), "--post", "none")
+    assert "0 gained, 0 lost" in run(database, rules, "rules", "preview")
+
+    edit(rules, "> 10 business days", "> 5 business days")
+    gained = run(database, rules, "rules", "preview")
+    assert "+ 2025-02-20 wait-exceeds-10-business-days (alert): Kaiser Permanente: 12 days" in gained
+    assert f"“{TOLD.format(12)}”" in gained
+    assert "1 gained, 0 lost, 1 as before" in gained
+
+    with engine.connect() as connection:
+        alert = connection.execute(text("SELECT id FROM alert WHERE rule LIKE 'wait-%'")).scalar_one()
+        kept = connection.execute(text("SELECT count(*) FROM rule_version")).scalar_one()
+    assert kept > 40
+    told = run(database, rules, "explain", alert)
+    assert "which stands at version" in told
+    assert '-    wait: "> 10 business days"' in told
+    assert '+    wait: "> 5 business days"' in told
+    assert "yes     wait: 30 days = 17 to 22 business days, > 10 business days (calendar ca_state)" in told
+    assert "What it nearly set off: one clause failed" in told
+    assert "no      visit: follow up, not urgent" in told
+
+    edit(rules, "> 5 business days", "> 60 business days")
+    assert "0 gained, 1 lost, 0 as before" in run(database, rules, "rules", "preview")
