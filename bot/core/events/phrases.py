@@ -1,6 +1,7 @@
 """The language of patterns: words in an order, with gaps, choices, lists and typed places, compiled to RE2.
 
     word        that word                       word~    that word in every inflection
+    *word       any word that ends so (*makers)  *word~  the same, in every inflection
     (a|b c|d~)  one of them                     $LIST    one of a list of words
     x?          may be missing                  ...3     up to three other words
     <wait:DURATION>  a duration, kept as slot "wait"; <DURATION> one that is not kept
@@ -71,7 +72,7 @@ _TOKEN = re.compile(
     r"|(?P<place><[^>]*>\??)|(?P<word>[^\s()|$<>]+))"
 )
 _PLACE = re.compile(r"<(?:(?P<slot>[a-z][a-z0-9_]*):)?(?P<type>\$?[A-Z][A-Z0-9_]*)>")
-_WORD = re.compile(r"[a-z0-9][a-z0-9'.&/%-]*~?\??")
+_WORD = re.compile(r"\*?[a-z0-9][a-z0-9'.&/%-]*~?\??")
 
 
 class PhraseError(Exception):
@@ -280,11 +281,12 @@ def _word(token: str, *, optional: bool) -> _Part:
     if _WORD.fullmatch(token) is None:
         lower = f"; write '{token.lower()}'" if token != token.lower() else ""
         raise PhraseError(f"'{token}' is no word of a pattern: lower-case letters, digits, ' . & / % -{lower}")
-    word = token.removesuffix("~")
+    word = token.removesuffix("~").removeprefix("*")
     forms = inflections(word) if token.endswith("~") else (word,)
     choices = "|".join(_quoted(form) for form in sorted(forms, key=len, reverse=True))
     literal = min(len(form) for form in forms) >= MIN_LITERAL and any(char.isalpha() for char in word)
-    return _Part(f"(?:{choices})" if len(forms) > 1 else choices, literal, optional)
+    head = "[a-z]*" if token.startswith("*") else ""
+    return _Part(f"{head}(?:{choices})" if len(forms) > 1 else head + choices, literal, optional)
 
 
 def _quoted(word: str) -> str:
