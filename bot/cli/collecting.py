@@ -163,7 +163,7 @@ class Collector:
             failures=after.failures,
             note=after.note,
             articles_seen=visit.seen,
-            articles_new=visit.new,
+            articles_new=visit.brought,
             wire_bytes=visit.wire_bytes,
             seconds=visit.seconds,
         )

@@ -13,7 +13,7 @@ from bot import logs, settings
 from bot.core.events.extractor import Extractor
 from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
-from bot.core.model import Alert, Assessed, Wanted
+from bot.core.model import Alert, Assessed, Event, Masthead, Wanted
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import Rulebook, load_rulebook, strict
 from bot.core.rules.setting import Coverage, Reading
@@ -94,7 +94,11 @@ class House:
     def judge(self, until: datetime) -> Judge:
         """Return the judge that knows what was learned up to `until`, and on which days anybody was looking."""
         _ = self.rules_kept
-        return self.rules.judge(until, self.coverage())
+
+        def judge(events: Sequence[Event], mastheads: Mapping[str, Masthead]) -> Sequence[Alert]:
+            return self.rules.judge(until, self.coverage())(events, mastheads)  # asked only where there is news
+
+        return judge
 
     @cached_property
     def rules_kept(self) -> int:
@@ -103,11 +107,15 @@ class House:
             return keep_rule_versions(connection, self.rules.versions)
 
     def coverage(self) -> Coverage:
-        """Return on which days which source was read."""
+        """Return on which days which source was read and brought news."""
         with self.engine.connect() as connection:
-            covered = read_coverage(connection, self.rules.book.zone.key)
-        readings = tuple(Reading(source=each.source, first=each.first, last=each.last) for each in covered)
-        return Coverage(readings=readings)
+            covered = read_coverage(connection, self.rules.book.zone.key, self.rules.sources.silence)
+        return Coverage(
+            readings=tuple(
+                Reading(source=each.source, first=each.first, last=each.last, is_archive=each.is_archive)
+                for each in covered
+            )
+        )
 
     def reach(self, assessed: Sequence[Assessed]) -> Wanted:
         """Return which part of the history new events may change under these rules."""

@@ -1,6 +1,6 @@
 """On which days each source was read: what an absence may be claimed of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,11 +14,13 @@ class Covered:
     source: str
     first: date
     last: date  # inclusive
+    is_archive: bool = False  # read from end to end by a backfill
 
 
+# A source that is read and brings nothing for longer than it should is silent: it is no witness of a day.
 _DAYS_READ = text("""
-SELECT DISTINCT source, CAST(at AT TIME ZONE :zone AS date) AS day FROM fetch_log
-WHERE outcome IN ('ok', 'unchanged') ORDER BY source, day
+SELECT source, CAST(at AT TIME ZONE :zone AS date) AS day, bool_or(articles_new > 0) AS brought FROM fetch_log
+WHERE outcome IN ('ok', 'unchanged') GROUP BY source, day ORDER BY source, day
 """)
 _ARCHIVES = text("SELECT name, value ->> 0 AS first, value ->> 1 AS last FROM setting WHERE name LIKE 'covered:%'")
 _NOTE = text("""
@@ -32,14 +34,22 @@ SELECT min(published_first) AS first, max(published_last) AS last FROM article_v
 """)
 
 
-def read_coverage(connection: Connection, zone: str) -> tuple[Covered, ...]:
-    """Read what was covered: by the worker, day by day in `zone`, and by backfills, from end to end."""
-    days = ((row.source, row.day) for row in connection.execute(_DAYS_READ, {"zone": zone}))
+def read_coverage(connection: Connection, zone: str, expect: Callable[[str], timedelta]) -> tuple[Covered, ...]:
+    """Read what was covered: by the worker, day by day, and by backfills, from end to end.
+
+    Args:
+        connection: to the history.
+        zone: in which a day is a day.
+        expect: how long a source may bring nothing new before it counts as silent, by its id.
+    """
+    rows = connection.execute(_DAYS_READ, {"zone": zone})
+    days = _days_with_news(((row.source, row.day, bool(row.brought)) for row in rows), expect)
     archives = (
         Covered(
             source=row.name.removeprefix("covered:"),
             first=date.fromisoformat(row.first),
             last=date.fromisoformat(row.last),
+            is_archive=True,
         )
         for row in connection.execute(_ARCHIVES)
     )
@@ -54,6 +64,18 @@ def note_archive(connection: Connection, covered: Covered) -> None:
         "last": covered.last.isoformat(),
     }
     connection.execute(_NOTE, values)
+
+
+def _days_with_news(
+    days: Iterable[tuple[str, date, bool]], expect: Callable[[str], timedelta]
+) -> Iterator[tuple[str, date]]:
+    """Yield the days on which a source was no longer silent than it may be; a source's first day is its baseline."""
+    current, heard = "", date.min
+    for source, day, brought in days:
+        if brought or source != current:
+            current, heard = source, day
+        if day - heard <= expect(source):
+            yield source, day
 
 
 def _runs(days: Iterable[tuple[str, date]]) -> Iterator[Covered]:

@@ -104,7 +104,8 @@ class FolderSource:
                 marks[place] = before[place]
                 continue
             found = self._read_file(path, learned, key)
-            counts["new" if isinstance(found, Article) else "rejected"] += 1
+            counts["new"] += 1
+            counts["rejected"] += isinstance(found, Rejected)
             own_key = found.key if isinstance(found, Article) and found.url is None else key
             marks[place] = f"{print_now}|{own_key}"
             yield found

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.sources.failures import FailureKind
-from bot.sources.source_list import SourceEntry
+from bot.sources.source_list import LOCAL_KINDS, SourceEntry
 
 MAX_WAIT = timedelta(days=1)
 FULL_EVERY = timedelta(days=1)  # one unconditional request a day: some servers say "unchanged" for ever
@@ -85,7 +85,7 @@ class Visit:
     note: str = ""  # for a person
     seen: int = 0  # articles or entries the source listed
     new: int = 0  # of those never seen before
-    rejected: int = 0  # that could not be read as articles
+    rejected: int = 0  # of the new ones: could not be read as articles
     wire_bytes: int = 0
     seconds: float = 0.0
     wait_until: datetime | None = None  # the site's own wish: Retry-After
@@ -96,6 +96,11 @@ class Visit:
     def failed(self) -> bool:
         """Whether nothing was read."""
         return self.outcome not in ("ok", "unchanged")
+
+    @property
+    def brought(self) -> int:
+        """How many new articles there were."""
+        return self.new - self.rejected
 
 
 def validators(memory: Memory, now: datetime) -> tuple[str, str]:
@@ -129,7 +134,7 @@ def after_visit(state: SourceState, visit: Visit, entry: SourceEntry, jitter: fl
             after,
             first_read=state.first_read or visit.at,
             last_ok=visit.at,
-            last_new_article=visit.at if visit.new else state.last_new_article,
+            last_new_article=visit.at if visit.brought else state.last_new_article,
         )
     condition, note = judge_condition(after, visit, entry)
     memory = replace(after.memory, condition=condition, due=after.next_attempt)
@@ -151,7 +156,7 @@ def judge_condition(state: SourceState, visit: Visit, entry: SourceEntry) -> tup
 
 
 def _judge_yield(state: SourceState, visit: Visit, entry: SourceEntry) -> tuple[Condition, str]:
-    if visit.new and visit.rejected == visit.new and visit.new > 1:
+    if visit.new > 1 and not visit.brought and entry.kind not in LOCAL_KINDS:
         return Condition.LAYOUT_CHANGED, f"none of {visit.new} new pages could be read as an article: {visit.note}"
     newest = state.last_new_article or state.first_read
     silence = visit.at - newest if newest is not None else timedelta()

@@ -65,6 +65,14 @@ class SourceList:
     sources: tuple[SourceEntry, ...]
     allowed: frozenset[tuple[str, int]] = frozenset()  # (host, port)
 
+    def silence(self, source: str) -> timedelta:
+        """Return how long a source may bring nothing new and still be a witness that nothing happened.
+
+        A folder may be empty for ever without being called quiet, but nobody was looking through an empty folder.
+        """
+        expected = next((entry.expect for entry in self.sources if entry.id == source), DEFAULT_EXPECT)
+        return DEFAULT_EXPECT if expected >= NEVER_QUIET else expected
+
     def publishers(self, role_by_name: Mapping[str, str]) -> Publishers:
         """Return what is known of publishers: these sources', and names that are known otherwise (in lower case)."""
         online = [entry for entry in self.sources if entry.publisher and entry.kind not in LOCAL_KINDS]

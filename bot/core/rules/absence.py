@@ -17,7 +17,6 @@ from bot.core.rules.partition import Partition, partitions, quoted
 from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 
-NOT_LOOKING = "we were not looking: the sources were not read on every day of this time"
 NOTHING_TO_COUNT_FROM = "no earlier one is known, so there is nothing to count from"
 
 
@@ -159,9 +158,12 @@ class AbsenceCase:
     def _missing(self, gap: Gap) -> tuple[str, ...]:
         if gap.base is None:
             return (NOTHING_TO_COUNT_FROM,)
+        if not self.kind.only_if_covered:
+            return ()
         first = gap.base_day + timedelta(days=1)
-        covered = self.partition.setting.coverage.covers(first, gap.fires_on)
-        return () if covered or not self.kind.only_if_covered else (NOT_LOOKING,)
+        told_again = self.partition.told(gap.base) + timedelta(days=1)  # its own telling proves no watching
+        why = self.partition.why_unseen(first, gap.fires_on, spoken_from=max(first, told_again))
+        return (why,) if why else ()
 
 
 def absences(rule: Rule, events: Sequence[Event], setting: Setting) -> list[AbsenceCase]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.core.model import Clause, Event, Outcome, Precision, When
-from bot.core.rules.absence import NOT_LOOKING
 from bot.core.rules.clauses import slot_of
 from bot.core.rules.finding import Finding, State
 from bot.core.rules.language import Deadline, Rule
@@ -237,7 +236,8 @@ class DeadlineCase:
             return ()
         first = self.partition.told(due.tellings[0]) + timedelta(days=1)
         last = due.day + timedelta(days=self.kind.grace_days)
-        return () if self.partition.setting.coverage.covers(first, last) else (NOT_LOOKING,)
+        why = self.partition.why_unseen(first, last, spoken_from=first)
+        return (why,) if why else ()
 
 
 @dataclass(frozen=True, slots=True)

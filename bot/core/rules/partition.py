@@ -76,6 +76,12 @@ class Partition:
         """Return the last local day that is over at a moment."""
         return self.local_day(as_of) - timedelta(days=1)
 
+    def why_unseen(self, first: date, last: date, *, spoken_from: date) -> str:
+        """Return why nobody can say that nothing happened here in a window; "" when it can be said."""
+        organisations = [value for name, value in zip(self.rule.per, self.key, strict=True) if name == "organisation"]
+        subject = organisations[0] if organisations else None
+        return self.setting.why_unseen(first, last, subject, spoken_from=spoken_from)
+
     def is_dated(self, event: Event) -> bool:
         """Answer whether an event can stand on a line of time: dated, or told as news."""
         return event.happened is not None or event.background is not True

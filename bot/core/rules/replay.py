@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.model import Alert, Change, ChangeKind, Citation, Event, Masthead, Outline
@@ -16,7 +16,7 @@ from bot.core.rules.language import Absence, Contradiction, Count, Deadline, Kin
 from bot.core.rules.match import episodes
 from bot.core.rules.reach import Reach
 from bot.core.rules.rulebook import Rulebook
-from bot.core.rules.setting import NOT_KNOWN, Coverage, Setting
+from bot.core.rules.setting import NOT_KNOWN, Coverage, Setting, days_told
 
 _ID_HEX = 10  # hex digits of sha256 of the fingerprint: an alert's id
 
@@ -83,6 +83,8 @@ def _lives(
     known = {event.id: event for event in events if event.learned <= until}
     reach = Reach(tuple(known.values()))
     setting = rulebook.setting(coverage)
+    if not coverage.always:
+        setting = replace(setting, days_told=days_told(known.values(), setting.zone))
     for rule in rulebook.rules:
         if rules is not None and rule.id not in rules:
             continue

@@ -1,5 +1,6 @@
 """The kinds that need time: when they speak, when they are silent, and in which words."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -46,35 +47,45 @@ def test_a_session_that_is_told_late_and_lay_before_the_day_withdraws_the_alert(
     assert life(withdrawn) == [("opened", "2024-11-08"), ("withdrawn", "2024-11-20")]
 
 
+OCTOBER_TO_DECEMBER = Reading(source="a", first=date(2024, 10, 1), last=date(2024, 12, 1))
+WITH_A_GAP = (
+    Reading(source="a", first=date(2024, 10, 1), last=date(2024, 10, 30)),
+    Reading(source="a", first=date(2024, 11, 1), last=date(2024, 12, 1)),
+)
+RETOLD = event("strike", status="goes_on", told="2024-11-04", happened="2024-11-04")
+AFTERWARDS = event("strike", status="goes_on", told="2024-11-09", happened="2024-11-09")
+
+
 @pytest.mark.parametrize(
-    ("coverage", "outcome", "reason"),
+    ("coverage", "more", "missing", "reason"),
     [
-        (ALWAYS_READ, Outcome.ALERT, "every source was read every day"),
-        (NOT_KNOWN, Outcome.REVIEW, "nobody knows whether anyone was looking"),
+        (ALWAYS_READ, (), "", "everything was read"),
+        (NOT_KNOWN, (RETOLD,), "no source that brings news was read", "nothing is known of the readings"),
+        (Coverage(readings=(OCTOBER_TO_DECEMBER,)), (RETOLD,), "", "read, and the strike was spoken of meanwhile"),
+        (Coverage(readings=(OCTOBER_TO_DECEMBER,)), (), "none of them spoke of the subject", "read, and no word of it"),
         (
-            Coverage(readings=(Reading(source="a", first=date(2024, 10, 1), last=date(2024, 12, 1)),)),
-            Outcome.ALERT,
-            "read",
+            Coverage(readings=(OCTOBER_TO_DECEMBER,)),
+            (AFTERWARDS,),
+            "none of them spoke of the subject",
+            "spoken of only after the time was up",
         ),
+        (Coverage(readings=WITH_A_GAP), (RETOLD,), "no source that brings news was read", "a day without a reading"),
         (
-            Coverage(
-                readings=(
-                    Reading(source="a", first=date(2024, 10, 1), last=date(2024, 10, 30)),
-                    Reading(source="a", first=date(2024, 11, 1), last=date(2024, 12, 1)),
-                )
-            ),
-            Outcome.REVIEW,
-            "a day without a reading",
+            Coverage(readings=(replace(OCTOBER_TO_DECEMBER, is_archive=True),)),
+            (),
+            "",
+            "an archive holds what there was",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_nothing_happened_is_said_only_by_those_who_were_looking(
-    coverage: Coverage, outcome: Outcome, reason: str
+    coverage: Coverage, more: tuple[Event, ...], missing: str, reason: str
 ) -> None:
-    (alert,) = judged(ABSENCE, STRIKE, SESSION, until="2024-11-10", coverage=coverage)
-    assert alert.outcome is outcome, reason
-    assert ("we were not looking" in alert.changes[0].reason) is (outcome is Outcome.REVIEW)
+    (alert,) = judged(ABSENCE, STRIKE, SESSION, *more, until="2024-11-10", coverage=coverage)
+    assert alert.outcome is (Outcome.REVIEW if missing else Outcome.ALERT), reason
+    assert ("we were not looking" in alert.changes[0].reason) is bool(missing)
+    assert missing in alert.changes[0].reason
 
 
 def test_a_date_with_a_mediator_is_reminded_of_and_cleared_by_its_beginning() -> None:
