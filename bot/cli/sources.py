@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +30,10 @@ class Office:
     figures: Callable[[], Mapping[str, "SourceFigures"]]  # opens the database
 
 
+NO_LIST_FOUND = (
+    "No feed and no news sitemap was found, so this one page is watched for changes. If it lists articles, write\n"
+    "`index:` for `page:` and add `select:`, the CSS selector of its links; `bot sources check` shows what that gives."
+)
 OpenOffice = Callable[[], AbstractContextManager[Office]]
 
 
@@ -120,23 +124,37 @@ def _show_table(office: Office) -> None:
 
 
 def _add(office: Office, url: str, *, dry_run: bool) -> None:
-    from bot.sources.discovery import (
-        check_source,
-        describe_check,
-        find_source,
-        write_entry,
-    )
+    from bot.sources.discovery import check_source, describe_check, find_source, write_entry
+    from bot.sources.source_list import free_id
 
+    if (known := office.listed.reading(url)) is not None:
+        typer.echo(_known_already(known))
+        return
     entry = find_source(url, office.tools, office.now)
+    if (known := office.listed.reading(entry.place)) is not None:
+        typer.echo(_known_already(known))
+        return
+    entry = replace(entry, id=free_id(entry.kind, entry.place, {each.id for each in office.listed.sources}))
     checked = check_source(entry, office.tools, office.now)
     typer.echo(f"{entry.kind} at {entry.place}: {describe_check(checked)}")
     for line in preview_lines(checked.found):
         typer.echo(line)
+    if entry.kind == "page":
+        typer.echo(NO_LIST_FOUND)
     typer.echo(f"\n{write_entry(entry)}", nl=False)
     if dry_run:
         return
     _write_list(office, [entry])
     typer.echo(f"written to {office.path.as_posix()}")
+
+
+def _known_already(known: "SourceEntry") -> str:
+    way = (
+        f"it is disabled ({known.disabled}): take the `disabled` line away to have it read"
+        if known.disabled
+        else f"`bot sources check {known.id.partition(':')[2]}` tries it"
+    )
+    return f"{known.place} is listed already, as {known.id} on line {known.line}; {way}. Nothing was written."
 
 
 def preview_lines(found: Iterable[Article | Rejected]) -> list[str]:

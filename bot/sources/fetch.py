@@ -194,7 +194,11 @@ class _GuardedBackend(httpcore.NetworkBackend):
             return addresses
         for address in addresses:  # one bad address spoils the name: it may be the one connected to next time
             if reason := why_refused(address):
-                message = f"{host} is at {address} and is not read: {reason}; an operator can allow {host}:{port}"
+                where = "" if host == address else f" is at {address}, which"
+                message = (
+                    f"{host}{where} is not read: {reason}; to allow it, list {host}:{port} under `allow:` in "
+                    "rules/sources.yaml"
+                )
                 raise FetchError(FailureKind.REFUSED_ADDRESS, message)
         return addresses
 

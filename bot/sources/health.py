@@ -52,6 +52,8 @@ def current_condition(entry: SourceEntry, figures: SourceFigures, now: datetime)
     """Return the state in words as of now, and why: a worker that stands still must not leave a source healthy."""
     if entry.disabled:
         return Condition.DISABLED, entry.disabled
+    if figures.last_ok is None and figures.condition == Condition.NEW:
+        return Condition.NEW, "not read yet: `bot run` reads it"
     overdue = 3 * max(entry.every * 4, timedelta(hours=1))
     if figures.last_ok and not figures.failures and now - figures.last_ok > overdue:
         return "not read", f"nobody has read it for {ago(figures.last_ok, now)}: is a worker running?"
@@ -70,6 +72,11 @@ def ago(moment: datetime | None, now: datetime) -> str:
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def _a_day(articles: int) -> str:
+    each_day = articles / YIELD_DAYS
+    return f"{each_day:.1f}" if each_day >= 0.1 else "<0.1"  # noqa: PLR2004  # "0.0" would say that there were none
 
 
 _ORDER = (
@@ -96,7 +103,7 @@ def _row(entry: SourceEntry, figures: SourceFigures, now: datetime) -> tuple[str
         ago(figures.last_new_article, now),
         f"{entry.expect.total_seconds() / 86_400:g} d" if entry.expect < timedelta(days=3_650) else "any time",
         f"{figures.failures:g}" if figures.failures else "",
-        f"{figures.articles / YIELD_DAYS:.1f}" if figures.articles else "",
+        _a_day(figures.articles) if figures.articles else "",
         str(figures.median_chars) if figures.articles else "",
         f"{figures.undated / figures.articles:.0%}" if figures.articles else "",
         str(figures.other_language) if figures.other_language else "",

@@ -8,7 +8,7 @@ from lxml import etree
 from bot.errors import SourceError
 from bot.sources.failures import FetchError, checked_url
 from bot.sources.identity import canonical_url
-from bot.sources.source_list import SourceEntry, source_name
+from bot.sources.source_list import SourceEntry, free_id
 
 MAX_OPML_BYTES = 5_000_000
 
@@ -65,8 +65,7 @@ def new_entries(subscriptions: Iterable[Subscription], listed: Sequence[SourceEn
         identity = canonical_url(subscription.url)
         if identity in known:
             continue
-        name = source_name(subscription.url)
-        free = next(one for one in (f"feed:{name}", *(f"feed:{name}-{n}" for n in range(2, 10_000))) if one not in ids)
+        free = free_id("feed", subscription.url, ids)
         known.add(identity)
         ids.add(free)
         title = subscription.title[:100]

@@ -1,7 +1,7 @@
 """Reads `rules/sources.yaml`: what to read, how often, and who publishes it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import PurePosixPath
@@ -65,6 +65,11 @@ class SourceList:
     sources: tuple[SourceEntry, ...]
     allowed: frozenset[tuple[str, int]] = frozenset()  # (host, port)
 
+    def reading(self, place: str) -> SourceEntry | None:
+        """Return the source that reads an address, None when none does."""
+        identity = canonical_url(place) or place
+        return next((entry for entry in self.sources if (canonical_url(entry.place) or entry.place) == identity), None)
+
     def silence(self, source: str) -> timedelta:
         """Return how long a source may bring nothing new and still be a witness that nothing happened.
 
@@ -118,6 +123,13 @@ def source_name(place: str, *, is_folder: bool = False) -> str:
     """Return a name for a source that was given none: its folder's name, or its host without www."""
     words = PurePosixPath(place).name if is_folder else (_host(place) or place)
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60] or "source"
+
+
+def free_id(kind: str, place: str, taken: Collection[str]) -> str:
+    """Return an id that no other source has: its host, with a number where the host has another source."""
+    name = f"{kind}:{source_name(place)}"
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return next(one for one in (name, *numbered) if one not in taken)
 
 
 _TEXT_KEYS = ("id", "publisher", "region", "language", "kind", "disabled", "select", "date", "content", "title")

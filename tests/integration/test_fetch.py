@@ -90,7 +90,7 @@ def test_no_way_of_writing_it_reaches_a_private_address(site: Site, url: str, re
 def test_a_name_with_a_private_address_is_refused(address: str) -> None:
     error = failure(closed_fetcher(lambda _host, _port: [address]), "http://intranet.example/")
     assert error.kind is FailureKind.REFUSED_ADDRESS
-    assert "an operator can allow intranet.example:80" in str(error)
+    assert "list intranet.example:80 under `allow:`" in str(error)
 
 
 def test_one_private_address_among_public_ones_spoils_the_name(site: Site) -> None:

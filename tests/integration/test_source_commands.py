@@ -86,6 +86,24 @@ def test_adding_a_site_finds_its_feed_and_shows_what_would_be_read(bench: Bench,
     assert "# the end\nallow: []" in bench.path.read_text()
 
 
+def test_a_site_that_is_listed_already_is_not_added_again(bench: Bench, site: Site) -> None:
+    assert bench.run("add", site.url())[0] == 0
+    written = bench.path.read_text()
+    status, output = bench.run("add", site.url())
+    assert status == 0
+    assert f"{site.url('/news.rss')} is listed already, as feed:127-0-0-1 on line 2" in output
+    bench.path.write_text(written + "    disabled: too loud\n")
+    assert "it is disabled (too loud): take the `disabled` line away" in bench.run("add", site.url())[1]
+    assert bench.path.read_text().startswith(written)
+
+
+def test_a_second_feed_of_a_host_gets_a_name_of_its_own(bench: Bench, site: Site) -> None:
+    site.routes["/other.rss"] = site.routes["/news.rss"]
+    for path in ("/news.rss", "/other.rss"):
+        assert bench.run("add", site.url(path))[0] == 0
+    assert [entry.id for entry in bench.listed().sources] == ["feed:127-0-0-1", "feed:127-0-0-1-2"]
+
+
 @pytest.mark.parametrize("before", [None, "sources: []\n", "sources:\n", "allow: []\n"])
 def test_an_entry_can_be_added_to_any_list(bench: Bench, site: Site, before: str | None) -> None:
     if before is not None:
@@ -101,7 +119,9 @@ def test_a_dry_run_writes_nothing(bench: Bench, site: Site) -> None:
 
 def test_a_site_without_a_feed_is_watched_as_a_page(bench: Bench, site: Site) -> None:
     site.routes = {"/": html_answer(html_page("Only a page"))}
-    assert "page at" in bench.run("add", site.url())[1]
+    output = bench.run("add", site.url())[1]
+    assert "page at" in output
+    assert "`index:` for `page:`" in output
 
 
 def test_checking_says_what_each_source_gives_and_tries_disabled_ones(bench: Bench, site: Site) -> None:
