@@ -35,6 +35,7 @@ class Pattern:
     background: bool | None = None  # forced
     claim: bool | None = None  # overrides the definition's
     takes_date: bool = True  # the date beside it is when it happened; no: it belongs to something else
+    act: bool | None = None  # overrides the definition's
     dated: bool = False  # without a date in its sentence nothing decides whether it is news
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
     unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence
@@ -89,6 +90,7 @@ class Definition:
     type: EventType
     patterns: tuple[Pattern, ...]
     claim: bool = False  # it accuses somebody: alleged when a party says so, reported when the press does
+    act: bool = False  # somebody does it: without a date of its own it is of the day told just before
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
     at_least: int = 1
     requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
@@ -110,6 +112,7 @@ class StanceCue:
     until: tuple[Line, ...] = ()  # words that end the reach
     span: int = 12  # words
     claims: bool = False  # only for events that accuse somebody
+    firm: bool = False  # even a pattern that forces "planned" yields to it: "if talks fail they will strike"
     only: frozenset[str] = frozenset()  # event types; empty for all
     never: frozenset[str] = frozenset()
 

@@ -8,6 +8,7 @@ from itertools import chain
 
 from bot.core.events.attribution import attribute
 from bot.core.events.compile import PhraseSet
+from bot.core.events.dating import TOLD_AS_FACT, is_act, lies_ahead, told_before
 from bot.core.events.definitions import EventTypes
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
@@ -88,7 +89,9 @@ class Extractor:
     def _event(self, candidate: Candidate, page: Page, article: Article, cast: Cast, mentions: Mentions) -> Event:
         filled = fill_slots(candidate, page, mentions, self._phrases)
         stance, cues = self._judge.stance(candidate, page, article)
-        happened = _settled(filled.happened, stance, article.published) if candidate.pattern.takes_date else None
+        happened = self._date(filled.happened, candidate, page, mentions, stance)
+        if stance is Stance.REPORTED and candidate.pattern.stance is None and lies_ahead(happened, article.published):
+            stance = Stance.PLANNED
         parties = cast.parties(candidate.view.start, candidate.view.end)
         start, end = candidate.hit.start, candidate.hit.end
         trigger = Evidence(part="trigger", start=start, end=end, pattern=candidate.line.place)
@@ -119,6 +122,15 @@ class Extractor:
             origin=article.key,
         )
 
+    def _date(
+        self, named: When | None, candidate: Candidate, page: Page, mentions: Mentions, stance: Stance
+    ) -> When | None:
+        if not candidate.pattern.takes_date:
+            return None
+        if named is not None or stance not in TOLD_AS_FACT or not is_act(candidate):
+            return _settled(named, stance, mentions.published)
+        return None if self._judge.is_history(candidate) else told_before(candidate, page, mentions)
+
 
 def _settled(happened: When | None, stance: Stance, published: When | None) -> When | None:
     """Read a date by what is told of it: a plan lies ahead, a fact behind, whichever reading comes nearest."""
@@ -130,10 +142,17 @@ def _settled(happened: When | None, stance: Stance, published: When | None) -> W
     else:
         others = [span for span in happened.alternatives if span[1] <= published.last]
         fits = happened.first <= published.last
-    if fits or not others:
+    if fits or not others or _says_when_told(happened, stance):
         return happened
     first, last = min(others, key=lambda span: abs(span[0] - published.first))
+    if abs(first - published.first) > abs(happened.first - published.first) + FAR_AHEAD:
+        return happened  # "call off the strike planned for July 6" speaks of next week, not of last year
     return replace(happened, first=first, last=last, basis=f"{happened.basis}; told as {stance.value}")
+
+
+def _says_when_told(happened: When, stance: Stance) -> bool:
+    """Tell whether the date of a plan is the one it was announced on: "means to fine them, he said on Friday"."""
+    return stance is Stance.PLANNED and "told in the past" in happened.basis
 
 
 def _country(cast: Cast) -> str:

@@ -27,14 +27,14 @@ from bot.errors import RuleFileError
 FOLDER = "rules/events/"
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml")
 _TYPE_KEYS = (
-    "event", "title", "description", "claim", "words", "slots", "requires", "unless", "unless_sentence", "patterns",
-    "labels", "background", "examples", "not_examples",
+    "event", "title", "description", "claim", "act", "words", "slots", "requires", "unless", "unless_sentence",
+    "patterns", "labels", "background", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
-    "match", "near", "set", "stance", "claim", "dated", "takes_date", "background", "unless", "unless_sentence",
+    "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_sentence",
     "needs", "needs_nearby", "requires", "same_clause",
 )  # fmt: skip
-_STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims")
+_STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "firm")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
 _DIRECTIONS = ("forward", "backward", "both")
@@ -183,6 +183,7 @@ class _Loader:
             ),
             patterns=self._patterns(root, slots),
             claim=bool(self._flag(top.get("claim"))),
+            act=bool(self._flag(top.get("act"))),
             requires_article=article,
             at_least=at_least,
             requires_nearby=self._lines(_mapping(top.get("requires")).get("nearby")),
@@ -270,6 +271,7 @@ class _Loader:
             stance=self._stance(inside.get("stance")),
             background=self._flag(inside.get("background")),
             claim=self._flag(inside.get("claim")),
+            act=self._flag(inside.get("act")),
             dated=bool(self._flag(inside.get("dated"))),
             takes_date=self._flag(inside.get("takes_date")) is not False,
             unless=self._lines(inside.get("unless")),
@@ -345,6 +347,7 @@ class _Loader:
             only=frozenset(self._text(child) for child in _listed(inside.get("only"))),
             never=frozenset(self._text(child) for child in _listed(inside.get("never"))),
             claims=bool(self._flag(inside.get("claims"))),
+            firm=bool(self._flag(inside.get("firm"))),
         )
 
     def _examples(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Example, ...]:

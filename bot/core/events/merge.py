@@ -47,7 +47,7 @@ def is_same(one: Event, other: Event, title_end: int = 0) -> bool:
         one.type == other.type
         and _world(one.stance) == _world(other.stance)
         and (one.background is None or other.background is None or one.background == other.background)
-        and _dates_agree(one.happened, other.happened)
+        and (not (_tells_it(one) and _tells_it(other)) or _dates_agree(one.happened, other.happened))
         and all(_agree(one, other, name) for name in one.slots)
         and (in_title or _parties_agree(one, other))
     )
@@ -80,15 +80,17 @@ def _agree(one: Event, other: Event, slot: str) -> bool:
     if isinstance(mine, Label) and isinstance(theirs, Label):
         return mine.value == theirs.value
     if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
-        both_told = _is_within(mine, one) and _is_within(theirs, other)
+        both_told = _is_told(mine, one) and _is_told(theirs, other)
         return not both_told or (mine.low, mine.high, mine.unit) == (theirs.low, theirs.high, theirs.unit)
     if isinstance(mine, When) and isinstance(theirs, When):
         return _dates_agree(mine, theirs)
     return True
 
 
-def _is_within(quantity: Quantity, event: Event) -> bool:
-    """Tell whether the number is part of the trigger, rather than the nearest one beside it."""
+def _is_told(quantity: Quantity, event: Event) -> bool:
+    """Tell whether the event itself tells the number: it stands in the trigger, or it is the amount of its sentence."""
+    if quantity.unit.isupper():  # a currency
+        return event.sentence_start <= quantity.start < event.sentence_start + len(event.sentence)
     return quantity.start < event.end and event.start < quantity.end
 
 
@@ -96,7 +98,7 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
     """Join two mentions: the better one gives the quote, both give values and evidence."""
     better = _rank(second, article, kind) > _rank(first, article, kind)
     main, side = (second, first) if better else (first, second)
-    happened = _finer(main.happened, side.happened)
+    happened = _better_date(main, side)
     stance = min(main.stance, side.stance, key=lambda each: _FACTUAL.index(each) if each in _FACTUAL else 0)
     mention = Evidence(part="mention", start=side.start, end=side.end, pattern=_trigger(side))
     full = len(first.evidence) > MAX_EVIDENCE and main is first
@@ -129,10 +131,20 @@ def _weight(event: Event, value: SlotValue, slot: SlotType) -> int:
     return len(slot.values) - min(own) if own else 0
 
 
-def _finer(one: When | None, other: When | None) -> When | None:
+def _better_date(main: Event, side: Event) -> When | None:
+    """Choose a date of its own sentence before one told before it, then a day before a longer time."""
+    one, other = main.happened, side.happened
     if one is None or other is None:
         return one or other
+    if _tells_it(main) != _tells_it(side):
+        return one if _tells_it(main) else other
     return other if other.precision in _FINE and one.precision not in _FINE else one
+
+
+def _tells_it(event: Event) -> bool:
+    """Tell whether the event's own sentence gives its date."""
+    when = event.happened
+    return when is not None and event.sentence_start <= when.start < event.sentence_start + len(event.sentence)
 
 
 def _trigger(event: Event) -> str:

@@ -1,13 +1,13 @@
 """The values of an event: places a pattern kept, labels by their cues, and the nearest mention of the right kind."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.core.events.compile import Hit, PhraseSet
+from bot.core.events.dating import find_happened
 from bot.core.events.definitions import Fill
-from bot.core.events.matching import Candidate, is_of_clause
+from bot.core.events.matching import Candidate
 from bot.core.events.mentions import Mentions
 from bot.core.events.page import Page
 from bot.core.model import (
@@ -16,11 +16,9 @@ from bot.core.model import (
     Label,
     Precision,
     Quantity,
-    Role,
     SlotKind,
     SlotType,
     SlotValue,
-    Stance,
     When,
 )
 
@@ -29,14 +27,6 @@ _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour",
 _MAX_DISTANCE_CHARS = 160  # farther from the trigger a number belongs to something else
 _OF_REACH_CHARS = 60  # what a number counts stands within so many characters after it
 _Placed = TypeVar("_Placed", Quantity, When)
-_PAPER_OF = re.compile(
-    rb"(?:(?:offer|demand|proposal|position|package|letter|statement|agreement|contract) (?:of|from|dated)"
-    rb"|(?:it|they|he|she|we|management|the (?:company|union|employer|board|hospital|district))"
-    rb" (?:had )?(?:first |already |originally )?"
-    rb"(?:made|put forward|put|tabled|offered|presented|proposed|brought)(?: (?:in|on|back in|at|last|as early as))?)"
-    rb" (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?$"
-)
-_OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +49,7 @@ def fill_slots(candidate: Candidate, page: Page, mentions: Mentions, phrases: Ph
         if value is not None:
             values[slot.name] = value
             evidence.extend(_proof(slot.name, value, candidate))
-    happened = _happened(candidate, mentions, values)
+    happened = find_happened(candidate, mentions, values)
     if happened is not None and happened.start >= 0:
         evidence.append(Evidence(part="happened", start=happened.start, end=happened.end, pattern=candidate.line.place))
     return Filled(values, happened, tuple(evidence))
@@ -151,41 +141,6 @@ def _worked_out(candidate: Candidate, mentions: Mentions) -> Quantity | None:
 
 def _is_of(quantity: Quantity, counted: tuple[Hit, ...]) -> bool:
     return any(hit.end > quantity.end and hit.start - quantity.end <= _OF_REACH_CHARS for hit in counted)
-
-
-def _happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, SlotValue]) -> When | None:
-    times = mentions.times(candidate.view)
-    kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
-    if kept and (named := _overlapping(times, kept)):
-        return _ahead(named, candidate, mentions) or named
-    used = {(value.start, value.end) for value in values.values() if isinstance(value, When)}
-    free = [each for each in times if (each.start, each.end) not in used and each.role not in _OTHER_ROLES]
-    measured = [(value.start, value.end) for value in values.values() if isinstance(value, Quantity)]
-    free = [each for each in free if not any(low < each.end and each.start < high for low, high in measured)]
-    free = [each for each in free if is_of_clause(candidate, each.start, each.end) and not _is_onward(each, candidate)]
-    free = [each for each in free if not _names_a_paper(each, candidate)]
-    return min(free, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
-
-
-def _ahead(named: When, candidate: Candidate, mentions: Mentions) -> When | None:
-    """Return the first date still to come of a plan whose nearest date is not: "said Monday that they meet Tuesday"."""
-    published = mentions.published
-    if candidate.pattern.stance is not Stance.PLANNED or published is None or named.first > published.last:
-        return None
-    return next((each for each in mentions.times(candidate.view) if each.first > published.last), None)
-
-
-def _is_onward(when: When, candidate: Candidate) -> bool:
-    """Tell whether it is the beginning of what still goes on: "from the first day of the strike on"."""
-    view = candidate.view
-    before = view.copy[: max(0, when.start - view.start)]
-    return before.endswith((b"from ", b"from the ")) and view.copy[when.end - view.start :].startswith(b" on")
-
-
-def _names_a_paper(when: When, candidate: Candidate) -> bool:
-    """Tell whether it says which offer or letter is meant: "repeated its demand of February 2"."""
-    view = candidate.view
-    return _PAPER_OF.search(view.copy[: max(0, when.start - view.start)]) is not None
 
 
 def _distance(start: int, end: int, hit: Hit) -> int:

@@ -35,8 +35,12 @@ class StanceJudge:
 
     def stance(self, candidate: Candidate, page: Page, article: Article) -> tuple[Stance, tuple[Evidence, ...]]:
         """Return the stance of a candidate and the cues it rests on."""
-        if candidate.pattern.stance is not None:
-            return candidate.pattern.stance, ()
+        forced = candidate.pattern.stance
+        if forced is not None and forced is not Stance.PLANNED:
+            return forced, ()
+        if forced is not None:
+            undone = next(self._reaching(candidate, firm=True), None)
+            return (forced, ()) if undone is None else (undone[0], (undone[1],))
         found = dict(self._header(candidate, page))
         if candidate.view.copy.rstrip(b"\"')]").endswith(b"?"):
             place = Evidence(part="stance", start=candidate.view.end - 1, end=candidate.view.end, pattern="a question")
@@ -55,20 +59,22 @@ class StanceJudge:
             return candidate.pattern.background
         if happened is not None and article.published is not None:
             return _representative(happened) < article.published.first - RECENT
-        view = candidate.view
-        if view.holds(self._current):
+        if candidate.view.holds(self._current):
             return False
-        own = self._phrases.ids(candidate.definition.background)
-        cues = view.find(self._background | own)
-        if any(is_of_clause(candidate, cue.start, cue.end) for cue in cues):
+        if self.is_history(candidate):
             return True
         return None if candidate.pattern.dated else False
 
-    def _reaching(self, candidate: Candidate) -> Iterator[tuple[Stance, Evidence]]:
+    def is_history(self, candidate: Candidate) -> bool:
+        """Tell whether words of its clause make the event history."""
+        cues = candidate.view.find(self._background | self._phrases.ids(candidate.definition.background))
+        return any(is_of_clause(candidate, cue.start, cue.end) for cue in cues)
+
+    def _reaching(self, candidate: Candidate, *, firm: bool = False) -> Iterator[tuple[Stance, Evidence]]:
         view = candidate.view
         ignored = view.find(self._ignored)
         for cue, numbers, until in self._cues:
-            if cue.set is None or not _applies(cue, candidate):
+            if cue.set is None or (firm and not cue.firm) or not _applies(cue, candidate):
                 continue
             for place in view.find(numbers):
                 hidden = any(place.overlaps(other) for other in ignored)

@@ -1,0 +1,203 @@
+"""When an event took place: the date of its own clause, else what it goes on since, else the day told before it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.events.compile import Hit
+from bot.core.events.matching import Candidate, is_of_clause
+from bot.core.events.mentions import Mentions
+from bot.core.events.page import Page, SentenceView
+from bot.core.model import Precision, Quantity, Role, SlotValue, Stance, When
+from bot.core.text.sentences import SentenceKind
+
+TOLD_BEFORE = 4  # sentences before an act's in which the day it goes on from is looked for
+STILL_TOLD = timedelta(days=7)  # an act goes on from a day that is part of the news, not of its history
+SINCE_AT_MOST = timedelta(days=366)  # "since 1998" bounds nothing that a reader would call a date
+TOLD_AS_FACT = (Stance.REPORTED, Stance.FOUND, Stance.ALLEGED)
+_FINE = (Precision.DAY, Precision.INSTANT)
+_OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
+_PAPER_OF = re.compile(
+    rb"(?:(?:offer|demand|proposal|position|package|letter|statement|agreement|contract) (?:of|from|dated)"
+    rb"|(?:it|they|he|she|we|management|the (?:company|union|employer|board|hospital|district))"
+    rb" (?:had )?(?:first |already |originally )?"
+    rb"(?:made|put forward|put|tabled|offered|presented|proposed|brought)(?: (?:in|on|back in|at|last|as early as))?)"
+    rb" (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?$"
+)
+# "a grievance from 2010", "pages dated July 25": whose date it is stands before it
+_FROM_A_YEAR = re.compile(rb"[a-z] from $|\bdated $")
+_ASIDE = re.compile(rb", (?:which|who|whose|whom|where)\b")  # opens a clause that a comma closes
+_NARROWED = re.compile(rb"(\w+) (?:that|which|who) ")  # "a law that passed in 2022" speaks of the law
+_TELLING = frozenset(
+    (
+        b"said", b"says", b"say", b"saying", b"announced", b"announces", b"announcing", b"told", b"tells", b"confirmed",
+        b"reported", b"reports", b"found", b"finding", b"claimed", b"claims", b"alleged", b"alleges", b"so", b"ruled",
+        b"agreed", b"voted", b"noted", b"added", b"wrote", b"warned", b"insisted", b"it", b"and", b"but", b"given",
+    )
+)  # fmt: skip
+# "helped in a meeting that ran into Sunday": the date of such a noun is the event's as well
+_TIMED = frozenset(
+    (
+        b"meeting", b"meetings", b"session", b"sessions", b"talks", b"hearing", b"ceremony", b"rally", b"marathon",
+        b"strike", b"walkout", b"vote", b"ballot", b"election", b"stoppage", b"lockout", b"day", b"week", b"weekend",
+    )
+)  # fmt: skip
+# "has issued", "so far they have signed": told in the present, so it holds on the day of the article
+_NOW = re.compile(rb"\b(?:now|still|currently|to date|so far|is|are|has|have|'s|'ve)\b")
+_NOW_REACH = 25  # characters before the trigger in which its auxiliary stands
+_OTHER_TIME = re.compile(rb"\b(?:since|until) (?:\S+ ){2,}")  # "since mediation collapsed two weeks ago"
+_SAYING = re.compile(rb"\b(?:said|says|found|finds|ruled|concluded|reported|announced|confirmed)\b")
+_CLOSING_WORDS = 2  # how few words may follow ", investigators have found"
+_CLOCK = re.compile(r"\s*[•\-–]?\s*\d{1,2}[:.]\d\d\b")  # how an entry of a live page begins
+
+
+def find_happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, SlotValue]) -> When | None:
+    """Return the date that the sentence gives its event; None when it gives none.
+
+    Args:
+        candidate: the event.
+        mentions: of its article.
+        values: its slots; a date that one of them holds is no longer free.
+    """
+    times = mentions.times(candidate.view)
+    kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
+    if kept and (named := next((each for each in times if each.start < kept[1] and kept[0] < each.end), None)):
+        return _ahead(named, candidate, mentions) or named
+    free = list(_free(times, candidate, values))
+    own = [each for each in free if each.role not in _OTHER_ROLES]
+    if own:
+        return min(own, key=lambda each: _distance(each, candidate.hit))
+    since = [each for each in free if each.role is Role.SINCE]
+    return _going_on(since[0], mentions.published) if since else None
+
+
+def lies_ahead(happened: When | None, published: When | None) -> bool:
+    """Tell whether the event is still to come when the article comes out, whatever the tense it is told in."""
+    return happened is not None and published is not None and happened.first > published.last
+
+
+def is_act(candidate: Candidate) -> bool:
+    """Tell whether somebody does it, rather than a state that lasts, and any day told before may be its own."""
+    own = candidate.pattern.act
+    return (candidate.definition.act if own is None else own) and not candidate.pattern.dated
+
+
+def told_before(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
+    """Return the day that the sentences before an undated act have come to; None where they are elsewhere.
+
+    The last past day told before it counts when it is part of the news. Under a clock time of a live page, an act is of
+    the page's day.
+    """
+    published, view = mentions.published, candidate.view
+    if published is None or _opens_with_clock(view) or _is_told_now(candidate):
+        return None
+    for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
+        past = [each for each in mentions.times(other) if _is_told(each, published)]
+        if past:
+            last = past[-1]
+            fresh = last.precision in _FINE and published.first - last.first <= STILL_TOLD
+            return replace(last, basis=f"told before it; {last.basis}") if fresh else None
+        if _opens_with_clock(other):
+            return None
+    return None
+
+
+def _is_told_now(candidate: Candidate) -> bool:
+    view, hit = candidate.view, candidate.hit
+    return _NOW.search(view.copy, max(0, hit.start - view.start - _NOW_REACH), hit.end - view.start) is not None
+
+
+def _is_told(when: When, published: When) -> bool:
+    return when.role in (Role.ON, Role.AS_OF, Role.BY) and when.first <= published.last
+
+
+def _opens_with_clock(view: SentenceView) -> bool:
+    return view.sentence.kind is not SentenceKind.HEADING and _CLOCK.match(view.copy.decode("latin-1")) is not None
+
+
+def _free(times: Iterable[When], candidate: Candidate, values: Mapping[str, SlotValue]) -> Iterable[When]:
+    taken = [(each.start, each.end) for each in values.values() if isinstance(each, When | Quantity)]
+    for when in times:
+        if any(low < when.end and when.start < high for low, high in taken):
+            continue
+        if not (_is_onward(when, candidate) or _belongs_to_a_noun(when, candidate) or _is_elsewhere(when, candidate)):
+            yield when
+
+
+def _is_elsewhere(when: When, candidate: Candidate) -> bool:
+    """Tell whether the date belongs to another clause than the trigger."""
+    if when.start < candidate.hit.end and candidate.hit.start < when.end:
+        return False
+    if not is_of_clause(candidate, when.start, when.end):
+        return True
+    if when.start >= candidate.hit.end:
+        return _is_narrowed(when, candidate)
+    return _is_aside(when, candidate) or _is_told_of(when, candidate)
+
+
+def _is_narrowed(when: When, candidate: Candidate) -> bool:
+    """Tell whether it stands behind the trigger, in a clause about another noun or another time."""
+    view = candidate.view
+    between = view.copy[candidate.hit.end - view.start : when.start - view.start]
+    clause = _NARROWED.search(between)
+    # right behind the trigger the clause is about the trigger's own noun: "a strike that began Monday"
+    about_other = (
+        clause is not None and between[: clause.start()].strip() != b"" and clause.group(1) not in _TELLING | _TIMED
+    )
+    return about_other or _OTHER_TIME.search(between) is not None
+
+
+def _is_aside(when: When, candidate: Candidate) -> bool:
+    """Tell whether it stands in a clause that is closed before the trigger: "which met Monday, has been fined"."""
+    view = candidate.view
+    openers = [match.end() for match in _ASIDE.finditer(view.copy, 0, max(0, when.start - view.start))]
+    if not openers or b", " in view.copy[openers[-1] : when.start - view.start]:
+        return False
+    return b", " in view.copy[when.end - view.start : candidate.hit.start - view.start]
+
+
+def _is_told_of(when: When, candidate: Candidate) -> bool:
+    """Tell whether the trigger only says who told it: "it closed in 2014, investigators have found"."""
+    view, hit = candidate.view, candidate.hit
+    comma = view.copy.rfind(b", ", 0, hit.start - view.start + 2)
+    closing = len(view.copy[hit.end - view.start :].split()) <= _CLOSING_WORDS
+    if comma < when.end - view.start or not closing:
+        return False
+    return _SAYING.search(view.copy, comma) is not None and when.start > view.start
+
+
+def _going_on(since: When, published: When | None) -> When | None:
+    """Return the span from a day that something has gone on since: "since August more than 70 were cancelled"."""
+    if published is None or not published.last - SINCE_AT_MOST <= since.first <= published.last:
+        return None
+    basis = f"from then until publication; {since.basis}"
+    return replace(since, last=published.last, precision=Precision.WINDOW, basis=basis, role=Role.ON, alternatives=())
+
+
+def _ahead(named: When, candidate: Candidate, mentions: Mentions) -> When | None:
+    """Return the first date still to come of a plan whose nearest date is not: "said Monday that they meet Tuesday"."""
+    published = mentions.published
+    if candidate.pattern.stance is not Stance.PLANNED or published is None or named.first > published.last:
+        return None
+    return next((each for each in mentions.times(candidate.view) if each.first > published.last), None)
+
+
+def _is_onward(when: When, candidate: Candidate) -> bool:
+    """Tell whether it is the beginning of what still goes on: "from the first day of the strike on"."""
+    view = candidate.view
+    before = view.copy[: max(0, when.start - view.start)]
+    return before.endswith((b"from ", b"from the ")) and view.copy[when.end - view.start :].startswith(b" on")
+
+
+def _belongs_to_a_noun(when: When, candidate: Candidate) -> bool:
+    """Tell whether it says which offer, letter or case is meant: "repeated its demand of February 2"."""
+    view = candidate.view
+    before = view.copy[: max(0, when.start - view.start)]
+    if _PAPER_OF.search(before) is not None:
+        return True
+    return when.precision is Precision.YEAR and _FROM_A_YEAR.search(before) is not None
+
+
+def _distance(when: When, hit: Hit) -> int:
+    return max(when.start - hit.end, hit.start - when.end, 0)

@@ -1,0 +1,105 @@
+"""When an event took place: which date of the text belongs to it, on small rules of the test's own."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.core.events.extractor import Extractor
+from bot.core.events.load import load_event_types
+from bot.core.model import Article, Event, Precision, Stance, When
+from bot.core.text.entities import load_entities
+
+RULES = {
+    "rules/events/_stance.yaml": """
+stance:
+  - {set: hypothetical, cues: [if], span: 20, firm: true}
+  - {set: planned, cues: [will], span: 4}
+background: [last year]
+""",
+    "rules/events/meeting.yaml": """
+event: meeting
+act: true
+slots: {status: {kind: label, values: [met, none, fined, planned]}}
+patterns:
+  - {match: [met, closed], set: {status: met}}
+  - {match: [nothing is planned], set: {status: none}, act: false}
+  - {match: [fined], set: {status: fined}}
+  - {match: [investigators found], set: {status: met}}
+  - {match: [will walk], set: {status: planned}, stance: planned}
+""",
+}
+ENTITIES = load_entities("entities: {}\nforms: {}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml")
+EXTRACTOR = Extractor(load_event_types(RULES), ENTITIES)
+THURSDAY = date(2025, 1, 16)
+
+
+def _events(text: str) -> tuple[Event, ...]:
+    published = When(first=THURSDAY, last=THURSDAY, precision=Precision.DAY, basis="metadata")
+    learned = datetime(2025, 1, 16, 20, tzinfo=UTC)
+    return EXTRACTOR.extract(
+        Article(key="text:1", text=text, title="", source="folder:test", learned=learned, published=published)
+    )
+
+
+def _day(text: str) -> str | None:
+    happened = _events(text)[-1].happened
+    return None if happened is None else happened.first.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("The firm, which moved in last May, was fined on Monday.", "2025-01-13", "a clause between commas is aside"),
+        ("The firm, which moved in on Monday, was fined.", None, "only the clause between commas has a date"),
+        ("He was fined under a law that passed in 2022.", None, "the law has the date"),
+        ("They met in a session that ran into Tuesday.", "2025-01-14", "the session has the event's date"),
+        ("They were fined over a complaint from 2010.", None, "the complaint has the date"),
+        ("They met for the first time since talks broke off on Monday.", None, "'since' opens another time"),
+        ("It leaked in 2014, investigators found.", None, "the finding only tells what has the date"),
+    ],
+)
+def test_a_date_belongs_to_the_clause_it_stands_in(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("Both sides came on Monday. They met in a hotel.", "2025-01-13", "told on from the day before"),
+        ("Both sides will be back on Monday. They met in a hotel.", None, "a day to come is not gone on from"),
+        ("It opened in 2016. They met in a hotel.", None, "history is not gone on from"),
+        ("It opened on November 4. They met in a hotel.", None, "old days are not gone on from"),
+        ("Both sides came on Monday. They have met in a hotel.", None, "told in the present"),
+        ("Both sides came on Monday. They met in a hotel last year.", "2024-01-01", "it has a date of its own"),
+        ("Both sides came on Monday. Nothing is planned.", None, "a state is no act"),
+        (
+            "Both sides came on Monday.\n\n08:15 – They met in a hotel.",
+            None,
+            "a live page has its own time",
+        ),
+    ],
+)
+def test_an_act_without_a_date_goes_on_from_the_day_told_before(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+
+
+def test_what_goes_on_since_a_day_spans_the_time_until_publication() -> None:
+    happened = _events("Since August they met twelve times.")[0].happened
+    assert happened is not None
+    assert (happened.first, happened.last, happened.precision) == (date(2024, 8, 1), THURSDAY, Precision.WINDOW)
+
+
+def test_what_is_told_as_a_fact_of_a_day_to_come_is_a_plan() -> None:
+    assert [event.stance for event in _events("They met on December 20.")] == [Stance.REPORTED]
+    assert [event.stance for event in _events("They are to have met on January 20.")] == [Stance.PLANNED]
+
+
+def test_a_plan_under_a_condition_is_a_hypothesis() -> None:
+    assert [event.stance for event in _events("They will walk on Monday.")] == [Stance.PLANNED]
+    assert [event.stance for event in _events("If talks fail they will walk on Monday.")] == [Stance.HYPOTHETICAL]
+
+
+def test_a_date_of_the_own_sentence_counts_before_one_told_before() -> None:
+    [event] = _events("Both sides came on Monday. They met in a hotel. On Tuesday they met.")
+    assert event.happened is not None
+    assert event.happened.first == date(2025, 1, 14)
