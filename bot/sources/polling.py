@@ -50,6 +50,7 @@ class Memory:
     etag: str = ""  # validators of the last answer, verbatim
     last_modified: str = ""
     body_sha: str = ""  # of the last list that was read
+    quarantined: str = ""  # sha of a list that killed the parser: not parsed again
     full_at: datetime | None = None  # last unconditional request
     interval_seconds: float = 0.0  # adapted; 0 before the first read
     seen: tuple[tuple[str, str], ...] = ()  # (entry, what it was like), oldest first
@@ -220,6 +221,7 @@ def memory_to_json(memory: Memory) -> dict[str, Any]:
         "etag": memory.etag,
         "last_modified": memory.last_modified,
         "body_sha": memory.body_sha,
+        "quarantined": memory.quarantined,
         "full_at": memory.full_at.isoformat() if memory.full_at else None,
         "interval_seconds": memory.interval_seconds,
         "seen": [list(pair) for pair in memory.seen],
@@ -244,6 +246,7 @@ def _memory_of(stored: Mapping[str, Any]) -> Memory:
         etag=str(stored.get("etag") or ""),
         last_modified=str(stored.get("last_modified") or ""),
         body_sha=str(stored.get("body_sha") or ""),
+        quarantined=str(stored.get("quarantined") or ""),
         full_at=datetime.fromisoformat(full_at) if full_at else None,
         interval_seconds=float(stored.get("interval_seconds") or 0.0),
         seen=tuple((str(entry), str(mark)) for entry, mark in stored.get("seen") or ()),

@@ -16,7 +16,7 @@ from bot.sources.fetch import FEED, PAGE, SITEMAP, BodyKind, Fetched, Fetcher, i
 from bot.sources.identity import canonical_url, text_sha
 from bot.sources.page_checks import why_no_article
 from bot.sources.parsed import Entry, Listing, Page
-from bot.sources.parser_process import ParseError, ParserProcess
+from bot.sources.parser_process import KilledError, ParseError, ParserProcess
 from bot.sources.politeness import Robots
 from bot.sources.polling import MAX_SEEN, Memory, SourceState, Visit, validators
 from bot.sources.source_list import SourceEntry
@@ -100,8 +100,8 @@ class WebSource:
             yield Rejected(place=self._entry.place, reason=str(error))
             return
         except ParseError as error:
-            kind = FailureKind.WRONG_LAYOUT if self._entry.kind == "index" else FailureKind.UNREADABLE
-            self._note_failure(kind, str(error))
+            is_index = self._entry.kind == "index" and not isinstance(error, KilledError)
+            self._note_failure(FailureKind.WRONG_LAYOUT if is_index else FailureKind.UNREADABLE, str(error))
             yield Rejected(place=self._entry.place, reason=str(error))
             return
         yield from self._read_listing(answer, listing, learned)
@@ -122,6 +122,17 @@ class WebSource:
         )
 
     def _parse(self, answer: Fetched) -> Listing:
+        """Parse a list, unless the same bytes killed the parser before: such a list waits until it changes."""
+        sha = sha256(answer.body).hexdigest()
+        if sha == self._state.memory.quarantined:
+            raise ParseError("the same list killed the parser when it was last read; it is read again when it changes")
+        try:
+            return self._parse_list(answer)
+        except KilledError:
+            self.visit = replace(self.visit, memory=replace(self._state.memory, quarantined=sha))
+            raise
+
+    def _parse_list(self, answer: Fetched) -> Listing:
         parser, entry = self._tools.parser, self._entry
         if entry.kind == "feed":
             return parser.feed(answer.body, url=answer.url, content_type=answer.headers.get("content-type", ""))
@@ -153,6 +164,13 @@ class WebSource:
         yielded = [self._article(read, listing, learned) for read in reads]
         again = self._to_try_again(reads)
         marks = {_name_of(entry): _mark_of(entry) for entry in listing.entries} | again
+        keys = {
+            _name_of(read.entry): found.key
+            for read, found in zip(reads, yielded, strict=True)
+            if isinstance(found, Article) and _has_own_name(read.entry)
+        }
+        keys = {name: _key_in(mark) for name, mark in seen.items() if _key_in(mark)} | keys
+        marks = {name: f"{mark} {keys[name]}" if name in keys else mark for name, mark in marks.items()}
         waiting = {_name_of(entry) for entry in left_over}
         seen = {name: mark for name, mark in seen.items() if name not in marks}  # what is listed is kept longest
         seen |= {name: mark for name, mark in marks.items() if name not in waiting}
@@ -175,7 +193,7 @@ class WebSource:
         return {name: f"~{count}" for name, count in tries.items() if count < MAX_TRIES}
 
     def _is_fresh(self, entry: Entry, seen: dict[str, str]) -> bool:
-        return self._entry.kind == "page" or seen.get(_name_of(entry)) != _mark_of(entry)
+        return self._entry.kind == "page" or seen.get(_name_of(entry), "").partition(" ")[0] != _mark_of(entry)
 
     def _is_wanted(self, entry: Entry) -> bool:
         """Decide whether an entry is read: on the first read only what is not older than `since`."""
@@ -234,7 +252,9 @@ class WebSource:
             language=rules.language or (page.language if page else "") or listing.language,
             judged=kind_of_text,
         )
-        return make_article(found, self._tools.desk, learned)
+        article = make_article(found, self._tools.desk, learned)
+        known = _key_in(dict(self._state.memory.seen).get(_name_of(entry), ""))
+        return replace(article, key=known) if known else article  # the publisher's name for it outlives its address
 
     def _published(self, read: _Read) -> When | None:
         """Return the first instant, else the first day, of: the list's, the page's metadata, the page's layout."""
@@ -322,8 +342,17 @@ def _mark_of(entry: Entry) -> str:
     return sha256(said.encode(errors="replace")).hexdigest()[:12]
 
 
+def _key_in(remembered: str) -> str:
+    """Return the identity of the article that an entry gave, where its publisher's name for it says more than that."""
+    return remembered.partition(" ")[2]
+
+
+def _has_own_name(entry: Entry) -> bool:
+    return bool(entry.guid) and entry.guid != entry.url
+
+
 def _tries(memory: Memory, entry: Entry) -> int:
-    mark = dict(memory.seen).get(_name_of(entry), "")
+    mark = dict(memory.seen).get(_name_of(entry), "").partition(" ")[0]
     return int(mark[1:]) if mark.startswith("~") else 0
 
 

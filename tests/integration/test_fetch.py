@@ -84,6 +84,10 @@ def test_no_way_of_writing_it_reaches_a_private_address(site: Site, url: str, re
     assert site.asked == []
 
 
+def test_the_probes_are_all_there() -> None:
+    assert len({url for url, _reason in PROBES}) == len(PROBES) >= 26  # as many as were measured
+
+
 @pytest.mark.parametrize(
     "address", ["10.0.0.8", "172.16.3.4", "192.168.1.1", "224.0.0.1", "255.255.255.255", "fec0::1"]
 )

@@ -1,6 +1,8 @@
 """Feeds, sitemaps, index pages and watched pages, from a site on loopback to articles."""
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +12,7 @@ import pytest
 
 from bot.core.model import Article, Precision, Rejected
 from bot.sources.articles import Desk
-from bot.sources.parser_process import ParserProcess
+from bot.sources.parser_process import KilledError, ParserProcess
 from bot.sources.politeness import HostPace, Robots
 from bot.sources.polling import Condition, SourceState, Visit, after_visit
 from bot.sources.source_list import SourceEntry
@@ -322,11 +324,68 @@ def test_another_language_is_kept_and_named(site: Site, tools: Tools) -> None:
     assert article.language == "es"
 
 
-def test_a_feed_that_would_take_the_parser_for_ever_is_given_up(site: Site, parser: ParserProcess) -> None:
-    from bot.sources.parser_process import KilledError  # noqa: PLC0415  # only this test needs it
+def test_an_article_keeps_its_identity_when_its_headline_and_address_change(site: Site, tools: Tools) -> None:
+    named = rss(site, "a")
+    named = replace(named, body=named.body.replace(b"<guid>", b'<guid isPermaLink="false">'))
+    site.routes |= {"/feed": named, "/a": html_answer(html_page("Story a"))}
+    (first,), _seen, state = visit(entry(site), known(entry(site)), tools)
+    moved = named.body.replace(b"/a</link>", b"/better</link>").replace(b"Story", b"Tale")
+    site.routes |= {"/feed": replace(named, body=moved), "/better": html_answer(html_page("Better story", 7))}
+    (second,), _seen, state = visit(entry(site), state, tools, NOW + timedelta(hours=1))
+    assert isinstance(first, Article)
+    assert isinstance(second, Article)
+    assert (second.key, second.url) == (first.key, site.url("/better"))
+    assert visit(entry(site), state, tools, NOW + timedelta(hours=2))[0] == []
 
-    author = b"<author>" + b"a" * 60_000 + b"(" * 3 + b"</author>"
-    feed = b"<rss version='2.0'><channel><title>x</title><item>" + author + b"</item></channel></rss>"
-    with pytest.raises(KilledError, match="not read within"):
-        parser.ask("feed", feed, 0.4, url=site.url(), content_type="")
-    assert parser.page(html_page("Next"), url=site.url()).title == "Next"
+
+class SlowFeeds(ParserProcess):
+    """Gives a feed half a second and counts what is parsed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def ask(self, task: str, body: bytes, seconds: float, **options: object) -> dict[str, object]:
+        self.asked += task == "feed"
+        return super().ask(task, body, 0.5 if task == "feed" else seconds, **options)
+
+
+def test_a_feed_that_kills_the_parser_is_quarantined_and_the_next_is_read_within_a_second(site: Site) -> None:
+    author = "<author>" + "a" * 60_000 + "(((" + "</author>"
+    hostile = f"<rss version='2.0'><channel><title>x</title><item>{author}</item></channel></rss>"
+    site.routes["/feed"] = Answer(body=hostile.encode(), headers={"Content-Type": "text/xml"})
+    with SlowFeeds() as parser:
+        parser.page(html_page("Warm"))
+        fetcher = fetcher_for(site)
+        robots = Robots(fetcher, parser, HostPace(spacing_seconds=0), "test-bot")
+        tools = Tools(fetcher=fetcher, parser=parser, robots=robots, desk=Desk(read_at=NOW))
+        (rejected,), seen, state = visit(entry(site), known(entry(site)), tools)
+        killed = time.monotonic()
+        assert parser.page(html_page("Next")).title == "Next"
+        assert time.monotonic() - killed < 1
+        assert "was not read within 0.5 seconds" in str(rejected)
+        assert (seen.outcome, state.condition) == ("unreadable", Condition.FAILING)
+        (again,), _seen, state = visit(entry(site), state, tools, NOW + timedelta(hours=1))
+        assert "killed the parser when it was last read" in str(again)
+        assert parser.asked == 1
+        site.routes |= {"/feed": rss(site, "a"), "/a": html_answer(html_page("Story a"))}
+        found, _seen, _state = visit(entry(site), state, tools, NOW + timedelta(hours=2))
+        assert len(articles(found)) == 1
+
+
+def test_a_page_that_takes_its_parser_long_holds_up_no_other() -> None:
+    hostile = b"<rss version='2.0'><channel><item><author>" + b"a" * 60_000 + b"(((</author></item></channel></rss>"
+    with ParserProcess(workers=2) as parser:
+        parser.page(html_page("Warm"))
+        results: list[str] = []
+
+        def read_hostile() -> None:
+            with pytest.raises(KilledError):
+                parser.ask("feed", hostile, 4.0, url="", content_type="")
+            results.append("hostile")
+
+        slow = threading.Thread(target=read_hostile)
+        slow.start()
+        results.append(parser.page(html_page("Other")).title)
+        slow.join()
+        assert results == ["Other", "hostile"]

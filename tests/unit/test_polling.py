@@ -197,7 +197,16 @@ def test_a_source_that_fell_silent_is_well_when_it_speaks() -> None:
 
 
 def test_what_is_remembered_survives_the_database() -> None:
-    memory = Memory(etag='"é"', seen=(("a", "b"),), full_at=NOW, due=NOW, condition="quiet", told="quiet", told_at=NOW)
+    memory = Memory(
+        etag='"é"',
+        seen=(("a", "b"),),
+        full_at=NOW,
+        due=NOW,
+        condition="quiet",
+        quarantined="c",
+        told="quiet",
+        told_at=NOW,
+    )
     assert memory_from_json(json.loads(json.dumps(memory_to_json(memory)))) == memory
     assert memory_from_json({}) == Memory()
     assert memory_from_json({"full_at": 7}) == memory_from_json({"seen": [1]}) == Memory()
