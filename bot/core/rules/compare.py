@@ -8,7 +8,7 @@ happened: today or later          agency: {kind: agency}     urgency: {not: urge
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -81,23 +81,34 @@ def compile_test(node: Node, slot: SlotType, around: Surroundings, *, reaches: b
         reaches: "up to N" of this slot tells that some case reaches N.
     """
     if isinstance(node.value, list):
-        tests = [compile_test(part, slot, around, reaches=reaches) for part in node.value]
         if not node.value:
             around.faults.add(node, f"the list for '{slot.name}' is empty; it could never be met")
-        joined = _joined([test for test in tests if test is not None], "or", _any)
-        return _one_of(joined) if joined is not None and joined.words and slot.kind is SlotKind.LABEL else joined
+        if slot.kind is SlotKind.LABEL and node.value and all(_is_known(part, slot) for part in node.value):
+            return _one_of(tuple(str(part.value) for part in node.value))
+        tests = [compile_test(part, slot, around, reaches=reaches) for part in node.value]
+        return _joined([test for test in tests if test is not None], "or", _any)
     if isinstance(node.value, dict):
         return _nested(node, slot, around, reaches=reaches)
     return _scalar(node, str(node.value), slot, around, reaches=reaches)
 
 
-def _one_of(joined: Test) -> Test:
-    words = joined.words
+def _is_known(part: Node, slot: SlotType) -> bool:
+    return part.value in slot.values
+
+
+def _one_of(words: tuple[str, ...]) -> Test:
+    known = frozenset(words)
+    told = " or ".join(dict.fromkeys(words)).replace("_", " ")
 
     def truth(value: SlotValue | None, _event: Event) -> Truth:
-        return value.value in words if isinstance(value, Label) else None
+        return value.value in known if isinstance(value, Label) else None
 
-    return replace(joined, truth=truth)
+    def tell(value: SlotValue | None, _event: Event, answer: Truth) -> str:
+        if not isinstance(value, Label):
+            return f"the article does not say; asked for {told}"
+        return f"{shown(value)}, {f'is {shown(value)}' if answer else f'not {told}'}"
+
+    return Test(truth=truth, tell=tell, english=f"is {told}", words=known)
 
 
 def _nested(node: Node, slot: SlotType, around: Surroundings, *, reaches: bool) -> Test | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
 from bot.core.model import COMMON_SLOTS, EventType, Outcome, Severity, SlotKind, SlotType, SlotValue
@@ -55,6 +55,14 @@ class Dictionary:
     calendar_ids: tuple[str, ...]
     names: Registry
     channels: tuple[str, ...] | None  # None: not known, so not checked
+    slots: dict[tuple[str, ...], Slots] = field(default_factory=dict, compare=False)  # that were looked up, by types
+    guards: dict[tuple[str, ...], Condition] = field(default_factory=dict, compare=False)  # that were made, by stances
+
+    def slots_for(self, types: tuple[str, ...]) -> Slots:
+        """Return the slots that events of these types have."""
+        if types not in self.slots:
+            self.slots[types] = slots_of({name: self.event_types[name].slots for name in types}, types)
+        return self.slots[types]
 
 
 def load_rules(files: Mapping[str, str], dictionary: Dictionary) -> tuple[tuple[Rule, ...], tuple[Fault, ...]]:
@@ -317,7 +325,7 @@ class _RuleReader:
         names = tuple(str(part.value) for part in reader.words("event") if self._knows_type(part))
         if not names:
             return None
-        slots = slots_of({name: kind.slots for name, kind in self.dictionary.event_types.items()}, names)
+        slots = self.dictionary.slots_for(names)
         types = " and ".join(names)
         when, unless = (
             compile_clauses(reader.children[key], slots, types, self.around, unless=key == "unless")
@@ -327,9 +335,16 @@ class _RuleReader:
         )
         spoken = frozenset().union(*(part.slots for part in (when, unless) if part))
         if "stance" not in spoken:
-            unless = _with_unreal(unless, self.around, history=history)
+            guard = self._guard(UNREAL_IN_HISTORY if history else UNREAL_STANCES)
+            unless = guard if unless is None else join([unless, guard], "or")
         english = _english(types, when, unless if reader.has("unless") else None)
         return Selector(types=names, when=when, unless=unless, english=english, line=node.line)
+
+    def _guard(self, stances: tuple[str, ...]) -> Condition:
+        guards = self.dictionary.guards
+        if stances not in guards:
+            guards[stances] = _unreal(stances, self.around)
+        return guards[stances]
 
     def _knows_type(self, node: Node) -> bool:
         known = self.dictionary.event_types
@@ -340,7 +355,7 @@ class _RuleReader:
         return False
 
     def _slots(self, of: Selector) -> Slots:
-        return slots_of({name: kind.slots for name, kind in self.dictionary.event_types.items()}, of.types)
+        return self.dictionary.slots_for(of.types)
 
     def _known_slots(self, reader: Reader, key: str, of: Selector | None) -> tuple[str, ...]:
         slots = self._slots(of) if of else {}
@@ -471,8 +486,7 @@ class _RuleReader:
             return "", {}
         if not self._knows_type(kind):
             return "", {}
-        types = {name: each.slots for name, each in self.dictionary.event_types.items()}
-        return str(kind.value), self._values(node, slots_of(types, (str(kind.value),)))
+        return str(kind.value), self._values(node, self.dictionary.slots_for((str(kind.value),)))
 
     def _test_values(self, node: Node, kind: Kind | None) -> Mapping[str, SlotValue]:
         return self._values(node, self._all_slots(kind))
@@ -504,15 +518,14 @@ def _once_per(slots: Slots) -> tuple[str, ...]:
     return (STORY, *sorted(set(slots) - set(PER_SLOTS)))
 
 
-def _with_unreal(unless: Condition | None, around: Surroundings, *, history: bool) -> Condition:
-    stances = UNREAL_IN_HISTORY if history else UNREAL_STANCES
+def _unreal(stances: tuple[str, ...], around: Surroundings) -> Condition:
     parts = [Node(path="", line=0, column=0, value=name, keys={}) for name in stances]
     stance = Node(path="", line=0, column=0, value=parts, keys={})
     node = Node(path="", line=0, column=0, value={"stance": stance}, keys={"stance": stance})
     guard = compile_clauses(node, COMMON_SLOTS, "the event", around, unless=True)
     if guard is None:
         raise AssertionError("the guard against unreal stances does not compile")
-    return guard if unless is None else join([unless, guard], "or")
+    return guard
 
 
 def _english(types: str, when: Condition | None, unless: Condition | None) -> str:
