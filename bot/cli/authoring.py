@@ -3,9 +3,12 @@
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from bot.core.rules.proof import Proof
 
 app = typer.Typer(help="Check, prove, preview and write rules.", no_args_is_help=True)
 
@@ -122,8 +125,7 @@ def _test(ids: list[str], directory: Path | None, *, coverage: bool, mutate: boo
     failed = [proof for proof in proofs if not proof.holds]
     paths = {rule.id: rule.path for rule in chosen}
     for proof in failed:
-        words = proof.test.name or proof.test.text or str(dict.fromkeys(proof.test.values))
-        _say(f"{paths[proof.rule]}:{proof.test.line}: expected {proof.test.expect}, got {proof.outcome}: {words}")
+        _say(f"{paths[proof.rule]}:{proof.test.line}: {_came_out(proof)}")
     if coverage:
         for rule in chosen:
             reached = sorted({proof.outcome.value for proof in proofs if proof.rule == rule.id})
@@ -140,6 +142,21 @@ def _test(ids: list[str], directory: Path | None, *, coverage: bool, mutate: boo
                 _say(f"    not noticed: {name}")
     _say(f"{len(proofs)} tests of {len(chosen)} rules, {len(failed)} failed")
     return 1 if failed or survivors else 0
+
+
+def _came_out(proof: "Proof") -> str:
+    """Say what a test expected and what came of it."""
+    from bot.core.rules.compare import shown
+
+    test = proof.test
+    asked, got = [test.expect.value], [proof.outcome.value]
+    if test.severity is not None:
+        asked, got = [*asked, test.severity.value], [*got, proof.severity.value if proof.severity else "no severity"]
+    if test.reminders is not None:
+        asked, got = [*asked, f"{test.reminders} reminders"], [*got, f"{proof.reminders} reminders"]
+    values = ", ".join(f"{name}: {shown(value)}" for name, value in test.values.items())
+    seen = "" if proof.events or test.values else "; no event was read in its words"
+    return f"expected {', '.join(asked)}, got {', '.join(got)}: {test.name or test.text or values}{seen}"
 
 
 def _schema(directory: Path | None, *, check: bool) -> int:

@@ -100,6 +100,7 @@ class PhraseSet:
         context = sorted(self.ids(_context_lines(types)) - eager)
         self._second = _Sieve(((number, phrases[number]) for number in context), options)
         self._patterns = [re2.compile(phrase.regex.encode(), options) for phrase in phrases]
+        self._near = frozenset(number for number, phrase in enumerate(phrases) if phrase.near)
         self._groups = [
             _group_indexes(pattern, phrase) for pattern, phrase in zip(self._patterns, phrases, strict=True)
         ]
@@ -149,7 +150,9 @@ class PhraseSet:
 
     def _hits(self, number: int, copy: bytes, offset: int) -> Iterator[Hit]:
         groups = self._groups[number]
-        for match in self._patterns[number].finditer(copy):
+        pattern = self._patterns[number]
+        for first in pattern.finditer(copy):
+            match = _tightest(pattern, copy, first) if number in self._near else first
             start, end = match.span()
             places = tuple(
                 (slot, offset + match.start(group), offset + match.end(group))
@@ -177,6 +180,13 @@ class PhraseSet:
 
     def _numbered(self, lines: Iterable[Line]) -> Numbered:
         return tuple((self.id(line), line) for line in lines)
+
+
+def _tightest(pattern: "re2._Regexp", copy: bytes, match: "re2._Match") -> "re2._Match":
+    """Return the shortest stretch of words that stand near each other, where one stands inside the leftmost."""
+    while (inner := pattern.search(copy, match.start() + 1, match.end())) is not None:
+        match = inner
+    return match
 
 
 def _group_indexes(pattern: "re2._Regexp", phrase: Phrase) -> tuple[tuple[str, int], ...]:

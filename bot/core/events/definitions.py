@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.core.events.computed import Computed
 from bot.core.events.phrases import Phrase
 from bot.core.model import EventType, Stance
 
@@ -99,6 +100,7 @@ class Definition:
     labels: tuple[LabelCue, ...] = ()
     background: tuple[Line, ...] = ()  # cues that make it history
     fills: Mapping[str, Fill] = field(default_factory=dict)
+    computed: tuple[Computed, ...] = ()
     examples: tuple[Example, ...] = ()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 
+from bot.core.events.computed import BETWEEN, LONGER, WAYS, Computed, Needs
 from bot.core.events.definitions import (
     Definition,
     EventTypes,
@@ -35,8 +36,12 @@ _PATTERN_KEYS = (
     "needs", "needs_nearby", "requires", "same_clause",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "firm")
-_SLOT_KEYS = ("kind", "description", "values", "of", "fill")
+_SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
+_COMPUTED = {
+    BETWEEN: Needs(of=SlotKind.DATE, gives=SlotKind.DURATION),
+    LONGER: Needs(of=SlotKind.DURATION, gives=SlotKind.FLAG),
+}
 _DIRECTIONS = ("forward", "backward", "both")
 _FLAGS = {"true": True, "false": False}
 
@@ -192,6 +197,7 @@ class _Loader:
             labels=self._labels(top.get("labels"), slots),
             background=self._lines(top.get("background")),
             fills=fills,
+            computed=self._computed(top.get("slots"), slots),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
         )
 
@@ -234,6 +240,31 @@ class _Loader:
             slots[name] = SlotType(name=name, kind=SlotKind(kind), description=description, values=values)
             fills[name] = self._fill(name, inside)
         return slots, fills
+
+    def _computed(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Computed, ...]:
+        asked = ((name, _mapping(declared).get("computed")) for name, declared in _mapping(node).items())
+        read = (self._worked_out(name, how, slots) for name, how in asked if how is not None and name in slots)
+        return tuple(computed for computed in read if computed is not None)
+
+    def _worked_out(self, name: str, how: Node, slots: Mapping[str, SlotType]) -> Computed | None:
+        """Read {between: [noted, happened]} or {longer: [wait, promised]}."""
+        way, needs = next(
+            ((way, needs) for way, needs in _COMPUTED.items() if way in _mapping(how)), (BETWEEN, _COMPUTED[BETWEEN])
+        )
+        self._known_keys(how, WAYS)
+        parts = [self._text(part) for part in _listed(_mapping(how).get(way))]
+        if len(parts) != 2:  # noqa: PLR2004  # two slots
+            self._faults.add(how, f"write {{{way}: [SLOT, SLOT]}}, or one of {', '.join(WAYS)}")
+            return None
+        kinds = {**{key: slot.kind for key, slot in slots.items()}, "happened": SlotKind.DATE}
+        for part in parts:
+            if kinds.get(part) is not needs.of:
+                fitting = [key for key, kind in kinds.items() if kind is needs.of]
+                hint = suggestion(part, fitting) or f"; it has {', '.join(fitting)}"
+                self._faults.add(how, f"'{part}' is no {needs.of.value} slot of this event{hint}")
+        if slots[name].kind is not needs.gives:
+            self._faults.add(how, f"'{way}' gives a {needs.gives.value}; slot '{name}' is a {slots[name].kind.value}")
+        return Computed(slot=name, way=way, first=parts[0], second=parts[1])
 
     def _fill(self, name: str, inside: dict[str, Node]) -> Fill:
         of = self._lines(inside.get("of"))

@@ -88,6 +88,7 @@ class Phrase:
     literal: bool  # every way to match it holds a word long enough to filter on
     slots: tuple[str, ...] = ()  # names of the places that are kept
     lists: tuple[str, ...] = ()  # lists it uses, directly or through other lists
+    near: bool = False  # words in any order: of overlapping places the shortest is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class PhraseReader:
         orders = "|".join(between.join(order) for order in _orders([f"(?:{each.regex})" for each in parts]))
         lists = tuple(sorted({name for part in parts for name in part.lists}))
         text = f"near {within}{' of a clause' if same_clause else ''}: {' + '.join(phrases)}"
-        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), (), lists)
+        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), (), lists, near=True)
 
     def lists_within(self, name: str) -> frozenset[str]:
         """Return the lists that the list `name` uses, itself included."""
@@ -297,8 +298,8 @@ def _separator(gap: int | None, *, same_clause: bool = False) -> str:
     if gap is None:
         return _WORD_SEPARATOR
     if same_clause:
-        return rf"(?:'s|s')?(?:-|[^a-z0-9\n,;:.!?-]{{1,3}})(?:{_CLAUSE_WORD} +){{0,{gap}}}?[^a-z0-9 \n,;:-]{{0,2}}"
-    return rf"(?:'s|s')?[^a-z0-9\n]{{1,4}}(?:[^ \n]+ +){{0,{gap}}}?[^a-z0-9 \n]{{0,2}}"
+        return rf"(?:'s|s')?(?:-|[^a-z0-9\n,;:.!?-]{{1,3}}?)(?:{_CLAUSE_WORD} +){{0,{gap}}}?[^a-z0-9 \n,;:-]{{0,2}}"
+    return rf"(?:'s|s')?[^a-z0-9\n]{{1,4}}?(?:[^ \n]+ +){{0,{gap}}}?[^a-z0-9 \n]{{0,2}}"
 
 
 def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.core.events.compile import Hit, PhraseSet
+from bot.core.events.computed import work_out
 from bot.core.events.dating import find_happened
 from bot.core.events.definitions import Fill
 from bot.core.events.matching import Candidate
@@ -50,6 +51,7 @@ def fill_slots(candidate: Candidate, page: Page, mentions: Mentions, phrases: Ph
             values[slot.name] = value
             evidence.extend(_proof(slot.name, value, candidate))
     happened = find_happened(candidate, mentions, values)
+    values.update(work_out(candidate.definition.computed, values, happened))
     if happened is not None and happened.start >= 0:
         evidence.append(Evidence(part="happened", start=happened.start, end=happened.end, pattern=candidate.line.place))
     return Filled(values, happened, tuple(evidence))

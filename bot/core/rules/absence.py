@@ -129,7 +129,7 @@ class AbsenceCase:
         until = part.last_day_over(as_of)
         repeats = (until - gap.fires_on).days // again if again and gap.ends_on is None else 0
         on = gap.fires_on + timedelta(days=repeats * (again or 0))
-        missing = self._missing(gap)
+        missing = (*self._missing(gap), *part.doubts(gap.watch.opened_by or gap.base))
         outcome = Outcome.REVIEW if missing else Outcome.ALERT
         days = (on - gap.base_day).days
         counted = quoted(gap.base) if gap.base else NOTHING_TO_COUNT_FROM

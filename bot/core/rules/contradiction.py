@@ -15,7 +15,7 @@ from bot.core.rules.clauses import slot_of
 from bot.core.rules.compare import shown
 from bot.core.rules.finding import Finding, State
 from bot.core.rules.intervals import DAYS
-from bot.core.rules.language import Contradiction, Rule
+from bot.core.rules.language import HAPPENED, SINCE, Contradiction, Rule
 from bot.core.rules.partition import Partition, partitions, quoted
 from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
@@ -61,7 +61,9 @@ class ContradictionCase:
 
     def _one_story(self, one: Event, other: Event) -> bool:
         part = self.partition
-        if not self.kind.compare_told and one.happened is not None and other.happened is not None:
+        if not all(_agree(slot_of(name)(one), slot_of(name)(other)) for name in self.kind.same):
+            return False
+        if self.kind.compare == HAPPENED and one.happened is not None and other.happened is not None:
             return one.happened.first <= other.happened.last and other.happened.first <= one.happened.last
         return abs((part.told(one) - part.told(other)).days) <= self.kind.within_days
 
@@ -84,10 +86,9 @@ class ContradictionCase:
     def _differ(self, one: Event, other: Event) -> str:
         if self.kind.opposites:
             mine, theirs = self._words(one), self._words(other)
-            for pair in self.kind.opposites:
+            for a, b in self.kind.opposites:
                 for left, right in ((mine, theirs), (theirs, mine)):
-                    a, b = sorted(pair)
-                    if a in left and b in right:
+                    if a in left and b in right and self._at_once(*((one, other) if left is mine else (other, one))):
                         return f"{a.replace('_', ' ')} against {b.replace('_', ' ')}"
             return ""
         for name in self.kind.slots:
@@ -95,6 +96,10 @@ class ContradictionCase:
             if why := disagree(fetch(one), fetch(other)):
                 return f"{name.replace('_', ' ')}: {why}"
         return ""
+
+    def _at_once(self, still: Event, done: Event) -> bool:
+        # What is done stays done: it is denied only by what is told after its day.
+        return self.kind.compare != SINCE or self.partition.told(still) > self.partition.day(done)
 
     def _words(self, event: Event) -> frozenset[str]:
         words: set[str] = set()
@@ -179,9 +184,10 @@ class ContradictionCase:
         one, other, why = pairs[-1]
         values = " against ".join(dict.fromkeys(self._value(event) for event in (one, other)))
         newest = ordered[-1]
+        missing = tuple(dict.fromkeys(doubt for event in ordered for doubt in part.doubts(event)))
         return Finding(
-            fingerprint=part.fingerprint(f"{part.day(anchor)}/{anchor.id[:6]}"),
-            outcome=Outcome.ALERT,
+            fingerprint=part.fingerprint(*(("review",) if missing else ()), f"{part.day(anchor)}/{anchor.id[:6]}"),
+            outcome=Outcome.REVIEW if missing else Outcome.ALERT,
             severity=rule.severity,
             state=State.OPEN,
             on=part.told(newest),
@@ -189,6 +195,7 @@ class ContradictionCase:
             reason=f"{why}: {quoted(one)} against {quoted(other)}",
             events=ordered,
             why=lambda: (Clause(slot="values", text=f"{why}: {values}", met=True),),
+            missing=missing,
         )
 
     def _value(self, event: Event) -> str:
@@ -201,6 +208,10 @@ def contradictions(rule: Rule, events: Sequence[Event], setting: Setting) -> lis
     if not isinstance(rule.kind, Contradiction):
         raise TypeError(f"{rule.id} is no contradiction rule")
     return [ContradictionCase(partition=part, kind=rule.kind) for part in partitions(rule, events, setting)]
+
+
+def _agree(one: SlotValue | None, other: SlotValue | None) -> bool:
+    return one is not None and other is not None and not disagree(one, other)
 
 
 def disagree(one: SlotValue | None, other: SlotValue | None) -> str:

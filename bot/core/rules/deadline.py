@@ -232,6 +232,10 @@ class DeadlineCase:
         )
 
     def _missing(self, due: Due, stands: "_Standing") -> tuple[str, ...]:
+        unseen = self._unseen(due, stands)
+        return (*unseen, *self.partition.doubts(due.tellings[0])) if stands.overdue else ()
+
+    def _unseen(self, due: Due, stands: "_Standing") -> tuple[str, ...]:
         if not stands.overdue or stands.events or not self.kind.only_if_covered:
             return ()
         first = self.partition.told(due.tellings[0]) + timedelta(days=1)

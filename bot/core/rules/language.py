@@ -25,6 +25,10 @@ SEVEN_FOLDERS = (
 STORY = "story"
 """In `once_per`: one alert for each story, the same thing told by several articles."""
 
+HAPPENED, TOLD, SINCE = "happened", "told", "since"
+"""Two tellings are held against each other when they happened at the same time, or were told close together, or when
+the first word of an opposite pair is told after the day since which the second holds."""
+
 DRAFT = "draft"
 ACTIVE = "active"
 
@@ -122,12 +126,13 @@ class Contradiction:
     of: Selector
     against: Selector | None  # the opposite claim, where it is told by another kind of event
     slots: tuple[str, ...]
-    opposites: tuple[frozenset[str], ...]  # pairs of words that cannot both hold
+    opposites: tuple[tuple[str, str], ...]  # pairs of words that cannot both hold
     measured_from: Selector | None  # the stated age is held against the days since this
     within_days: int  # how far apart the two may be told of and still be one story
     per: tuple[str, ...]
     by: str | None  # the two must differ in this slot: "publisher_role"
-    compare_told: bool  # one story when told close together; else when they happened at the same time
+    same: tuple[str, ...]  # slots that must be given and agree for two tellings to be one story
+    compare: str  # HAPPENED, TOLD or SINCE: what makes two tellings one story
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,6 +189,7 @@ class RuleTest:
     values: Mapping[str, SlotValue] = field(default_factory=dict)  # for `event:`
     history: tuple[Told, ...] = ()  # for rules that need time
     severity: Severity | None = None
+    reminders: int | None = None  # how many must have been told by then
     as_of: date | None = None
     publisher_role: str = "other"
     region: str = ""

@@ -283,7 +283,8 @@ class _RuleReader:
         measured = self._named(reader, "measured_from", history=True)
         slots = self._known_slots(reader, "slot", of)
         by = self._known_slots(reader, "by", of)
-        pairs = tuple(self._pair(part) for part in reader.words("opposites"))
+        same = self._known_slots(reader, "same", of)
+        pairs = tuple(self._pair(part, of, slots) for part in reader.words("opposites"))
         within = reader.days("within")
         if of is None:
             return None
@@ -298,14 +299,22 @@ class _RuleReader:
             within_days=within or 0,
             per=self._per(reader),
             by=by[0] if by else None,
-            compare_told=reader.text("compare") == "told",
+            same=same,
+            compare=reader.text("compare"),
         )
 
-    def _pair(self, node: Node) -> frozenset[str]:
-        words = node.value if isinstance(node.value, list) else []
+    def _pair(self, node: Node, of: Selector | None, slots: tuple[str, ...]) -> tuple[str, str]:
+        words = [str(word.value) for word in node.value] if isinstance(node.value, list) else []
         if len(words) != 2:  # noqa: PLR2004  # a pair
             self.faults.add(node, "'opposites' needs pairs such as [held, cancelled]")
-        return frozenset(str(word.value) for word in words)
+            return "", ""
+        types = self._slots(of) if of else {}
+        known = [value for name in slots if name in types for value in types[name].values]
+        for word in words:
+            if known and word not in known:
+                hint = suggestion(word, known) or f"; one of {', '.join(known)}"
+                self.faults.add(node, f"'{word}' is no value of '{' or '.join(slots)}'{hint}")
+        return words[0], words[1]
 
     def _change(self, node: Node) -> ValueChange | None:
         reader = Reader(node, "change", self.faults)
@@ -459,6 +468,7 @@ class _RuleReader:
             values=values,
             history=tuple(each for each in told if each is not None),
             severity=Severity(reader.text("severity")) if reader.has("severity") else None,
+            reminders=reader.number("reminders", least=0) if reader.has("reminders") else None,
             as_of=reader.day("as_of"),
             publisher_role=reader.text("publisher_role"),
             region=reader.text("region"),

@@ -18,7 +18,8 @@ Plain = str | list["Plain"] | dict[str, "Plain"]
 """What a rule file says, without places."""
 
 _CLAUSES = ("when", "unless")
-_OPTIONAL = ("ended_by", "moved_by", "broken_by", "unless", "by", "while")
+_OPTIONAL = ("ended_by", "moved_by", "broken_by", "unless", "by", "while", "remind")
+_GATES = ("in_force", "jurisdiction")
 _UNSEEN = ("told_by", "stages")  # they add words to an alert; no outcome depends on them
 _LENGTHS = ("for", "within", "due", "grace", "broken_within", "at_least", "recent")
 _LIMIT = re.compile(r"(?P<sign>>=|<=|>|<|=)?\s*(?P<before>[^\d]{0,3})(?P<number>\d[\d,]*)(?P<rest>.*)", re.DOTALL)
@@ -107,7 +108,7 @@ def _mutated(content: Plain, place: str) -> Iterator[tuple[str, Plain]]:
         return
     for key, value in content.items():
         where = f"{place}.{key}" if place else key
-        if key in _UNSEEN or (not place and key not in {*KINDS, "in_force", "recent", "alert"}):
+        if key in _UNSEEN or (not place and key not in {*KINDS, *_GATES, "recent", "alert"}):
             continue
         for name, changed in _changes(key, value, where):
             yield name, {**content, key: changed}
@@ -116,7 +117,7 @@ def _mutated(content: Plain, place: str) -> Iterator[tuple[str, Plain]]:
 
 
 def _may_go(key: str, place: str) -> bool:
-    return key in _OPTIONAL if place else key == "in_force"
+    return key in _OPTIONAL if place else key in _GATES
 
 
 def _changes(key: str, value: Plain, where: str) -> Iterator[tuple[str, Plain]]:
@@ -126,7 +127,7 @@ def _changes(key: str, value: Plain, where: str) -> Iterator[tuple[str, Plain]]:
         yield from _raises(value, where) if key == "alert" else _mutated(value, where)
     elif isinstance(value, str):
         yield from _moved(value, where) if key in _LENGTHS else ()
-    elif key in {"stages", "opposites"} and len(value) > 1:
+    elif key in {"stages", "opposites", "remind"} and len(value) > 1:
         for place in range(len(value)):
             yield f"{where}[{place}]: dropped", [*value[:place], *value[place + 1 :]]
 

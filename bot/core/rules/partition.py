@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bot.core.model import Event
-from bot.core.rules.judge import selects
+from bot.core.rules.judge import open_points, selects
 from bot.core.rules.language import Rule, Selector
-from bot.core.rules.news import event_day, told_on
+from bot.core.rules.news import Gate, event_day, gates, told_on
 from bot.core.rules.setting import Setting
 from bot.core.stories import Key, memberships
 
@@ -82,6 +82,13 @@ class Partition:
         subject = organisations[0] if organisations else None
         return self.setting.why_unseen(first, last, subject, spoken_from=spoken_from)
 
+    def doubts(self, event: Event | None) -> tuple[str, ...]:
+        """Return what of the rule's place and of its law's dates is not known of an event."""
+        if event is None:
+            return ()
+        lines = (door(event) for door in gates(self.rule, self.setting.names, news=False))
+        return open_points([line for line in lines if line is not None])
+
     def is_dated(self, event: Event) -> bool:
         """Answer whether an event can stand on a line of time: dated, or told as news."""
         return event.happened is not None or event.background is not True
@@ -89,7 +96,8 @@ class Partition:
 
 def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Partition]:
     """Return the histories of a rule."""
-    relevant = [event for event in events if any(selects(selector, event) for selector in rule.selectors)]
+    doors = gates(rule, setting.names, news=False)
+    relevant = [event for event in events if _is_let_in(event, doors) and _is_of(event, rule)]
     where = memberships(relevant, rule.per, setting.names, setting.zone)
     members: dict[Key, list[Member]] = {}
     for event in relevant:
@@ -104,6 +112,15 @@ def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Pa
     return [
         Partition(rule=rule, setting=setting, key=key, members=tuple(found)) for key, found in sorted_items(members)
     ]
+
+
+def _is_let_in(event: Event, doors: Sequence[Gate]) -> bool:
+    # An unknown place or date is a doubt about the alert, which `Partition.doubts` names.
+    return all(line is None or line.met is None for line in (door(event) for door in doors))
+
+
+def _is_of(event: Event, rule: Rule) -> bool:
+    return any(selects(selector, event) for selector in rule.selectors)
 
 
 def sorted_items(members: dict[Key, list[Member]]) -> list[tuple[Key, list[Member]]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.core.model import (
     COMMON_SLOTS,
     Article,
+    ChangeKind,
     Event,
     Label,
     Name,
@@ -40,10 +41,13 @@ class Proof:
     outcome: Outcome
     severity: Severity | None
     events: tuple[Event, ...]
+    reminders: int = 0  # that were told
 
     @property
     def holds(self) -> bool:
         """Answer whether what came out is what was expected."""
+        if self.test.reminders is not None and self.reminders != self.test.reminders:
+            return False
         if self.test.severity is not None and self.severity is not self.test.severity:
             return False
         return self.outcome is self.test.expect
@@ -65,7 +69,9 @@ def prove_one(rule: Rule, test: RuleTest, events: tuple[Event, ...], rulebook: R
     outcome = next((each for each in (Outcome.ALERT, Outcome.REVIEW) if each in outcomes), Outcome.NO_ALERT)
     severities = [alert.severity for alert in standing if alert.outcome is outcome]
     worst = max(severities, key=lambda severity: severity.rank, default=None)
-    return Proof(rule=rule.id, test=test, outcome=outcome, severity=worst, events=events)
+    told = (change for alert in alerts for change in alert.changes if change.kind is ChangeKind.REMINDED)
+    reminders = sum(change.on <= (test.as_of or last) for change in told)
+    return Proof(rule=rule.id, test=test, outcome=outcome, severity=worst, events=events, reminders=reminders)
 
 
 def events_of(rule: Rule, test: RuleTest, rulebook: Rulebook, extract: Extract) -> tuple[Event, ...]:

@@ -42,14 +42,15 @@ class Reader:
             return ()
         return tuple(child.value) if isinstance(child.value, list) else (child,)
 
-    def number(self, key: str) -> int:
-        """Return a whole number above zero, 1 after a fault."""
+    def number(self, key: str, *, least: int = 1) -> int:
+        """Return a whole number, `least` after a fault."""
         words = self.text(key).replace(",", "")
-        if words.isdecimal() and int(words) > 0:
+        if words.isdecimal() and int(words) >= least:
             return int(words)
         if key in self.children:
-            self.faults.add(self.children[key], f"'{key}' must be a whole number above zero, not '{words}'")
-        return 1
+            above = "above zero" if least else "of zero or more"
+            self.faults.add(self.children[key], f"'{key}' must be a whole number {above}, not '{words}'")
+        return least
 
     def flag(self, key: str) -> bool:
         """Return true or false."""

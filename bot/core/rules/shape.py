@@ -178,6 +178,7 @@ SHAPES: Mapping[str, Shape] = {
             form=Form.SHAPE, shape="selector", about="The opposite claim, where another kind of event tells it."
         ),
         "slot": Field(form=Form.SLOTS, about="The slot, or slots, on which two articles must not disagree."),
+        "same": Field(form=Form.SLOTS, about="Slots on which the two must agree to be about one thing."),
         "opposites": Field(form=Form.PAIRS, about="Pairs of words that cannot both hold."),
         "measured_from": Field(
             form=Form.SHAPE, shape="selector", about="The stated length is held against the days since this event."
@@ -189,9 +190,10 @@ SHAPES: Mapping[str, Shape] = {
         "by": Field(form=Form.SLOT, about="The two must differ in this slot, publisher_role for example."),
         "compare": Field(
             form=Form.WORD,
-            values=("happened", "told"),
+            values=("happened", "told", "since"),
             default="happened",
-            about="One story when they happened at the same time, or when they were told within `within`.",
+            about="One story when they happened at the same time, or were told within `within`; since: the second of a "
+            "pair holds from its day on, and what is told later with the first denies it.",
         ),
     },
     "change": {
@@ -230,6 +232,7 @@ SHAPES: Mapping[str, Shape] = {
             values=tuple(severity.value for severity in Severity),
             about="The severity that must come out",
         ),
+        "reminders": Field(form=Form.NUMBER, about="How many reminders a deadline must have told by then."),
         "expect": Field(
             form=Form.WORD,
             required=True,

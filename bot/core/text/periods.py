@@ -451,6 +451,20 @@ def _fiscal(tokens: Tokens, index: int) -> Expression | None:
     return _fiscal_year(index, end, stated, split=False)
 
 
+def _measured(tokens: Tokens, index: int) -> Expression | None:
+    """Read the year that a report is about: "MY2024", "measurement year 2024"."""
+    at = index + 1
+    if tokens.word(index) in ("measurement", "reporting", "survey", "plan") and tokens.word(at) == "year":
+        at += 1
+    elif tokens.word(index) not in ("my", "ry") or not tokens.source[slice(*tokens.span(index, at))].isupper():
+        return None
+    year = read_year(tokens, at)
+    if year is None:
+        return None
+    span = year_span(year[0], "year stated")
+    return Expression(first=index, end=year[1], kind="period", read=lambda _moment: (span,))
+
+
 def _fiscal_year(first: int, end: int, ends_in: int, *, split: bool) -> Expression:
     def read(moment: Moment) -> tuple[Span, ...]:
         starts = {"US": (7, 1), "GB": (4, 1), "CA": (4, 1)}.get(moment.country, (7, 1))
@@ -787,6 +801,7 @@ _READERS: tuple[Callable[[Tokens, int], Expression | None], ...] = (
     _point,
     _decade,
     _fiscal,
+    _measured,
     _quarter,
     _days_of_month,
     _weekday_after_week,
@@ -809,8 +824,8 @@ MAX_DEPTH = 2  # "two days before the end of next week"; hostile text would go o
 
 # Words that can begin a relative or partial time; anything else is passed over without a try.
 _PLAIN_OPENERS = words(
-    "day the earlier later q h fiscal financial school academic tax fy in following week weekend month year rest "
-    "remainder final that same '"
+    "day the earlier later q h my ry measurement reporting survey plan fiscal financial school academic tax fy in "
+    "following week weekend month year rest remainder final that same '"
 )
 _OPENERS = frozenset((*_PLAIN_OPENERS, *_SHIFTS, *_SEASONS, *_PART_WORDS, *_POINTS, *_QUARTERS, *NUMBER_WORDS))
 

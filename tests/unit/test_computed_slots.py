@@ -1,0 +1,109 @@
+"""Slots that are worked out from two others."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.core.events.computed import days_between, is_longer
+from bot.core.events.extractor import Extractor
+from bot.core.events.load import load_event_types
+from bot.core.model import Article, Bound, Precision, Quantity, When
+from bot.core.text.entities import load_entities
+from bot.errors import RuleFileError
+from tests.event_factories import day, quantity
+
+PATH = "rules/events/strike.yaml"
+TYPE = """\
+event: strike
+slots:
+  noted: {kind: date}
+  ahead: {kind: duration, computed: {between: [noted, happened]}}
+  wait: {kind: duration}
+  promised: {kind: duration}
+  worse: {kind: flag, computed: {longer: [wait, promised]}}
+patterns:
+  - match:
+      - notice ...2 <noted:DATE> ...6 strike ...2 <happened:DATE>
+      - strike plan ...3 <promised:DURATION> ...6 patients ...3 <wait:DURATION>
+"""
+
+
+def read(text: str) -> dict[str, object]:
+    types = load_event_types({PATH: TYPE})
+    extractor = Extractor(types, load_entities("entities: {}", "rules/entities.yaml"))
+    published = When(first=date(2025, 1, 15), last=date(2025, 1, 15), precision=Precision.DAY, basis="test")
+    article = Article(
+        key="a",
+        text=text,
+        title="",
+        source="test",
+        learned=datetime(2025, 1, 15, 20, tzinfo=UTC),
+        published=published,
+    )
+    (event,) = extractor.extract(article)
+    return dict(event.slots)
+
+
+def test_the_days_between_two_dates_of_an_event_are_counted() -> None:
+    ahead = read("Notice on January 8 came for the strike on January 13.")["ahead"]
+    assert isinstance(ahead, Quantity)
+    assert (ahead.low, ahead.high, ahead.unit, ahead.text) == (5, 5, "day", "5 days")
+
+
+def test_a_promise_is_held_against_practice() -> None:
+    assert read("The strike plan promises ten days, and patients wait five weeks.")["worse"] is True
+    assert read("The strike plan promises ten days, and patients wait a week.")["worse"] is False
+
+
+def test_dates_known_to_the_month_give_a_range() -> None:
+    between = days_between(day("2025-01"), day("2025-02-10"))
+    assert between is not None
+    assert (between.low, between.high) == (10, 40)
+
+
+def test_a_second_date_before_the_first_gives_nothing() -> None:
+    assert days_between(day("2025-02-10"), day("2025-02-09")) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "answer", "reason"),
+    [
+        (quantity(30), quantity(2, unit="week"), True, "thirty days are over fourteen"),
+        (quantity(14), quantity(2, unit="week"), False, "two weeks are fourteen days"),
+        (quantity(30), quantity(1, unit="month"), None, "a month has 28 to 31 days"),
+        (quantity(30, bound=Bound.AT_MOST), quantity(14), True, "up to thirty reaches thirty"),
+        (quantity(10, bound=Bound.MORE_THAN), quantity(14), None, "more than ten may be anything"),
+        (
+            quantity(10, unit="business_day"),
+            quantity(14),
+            None,
+            "business days and days are not held against each other",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_lengths_are_compared_where_their_ranges_decide(
+    one: Quantity, other: Quantity, *, answer: bool | None, reason: str
+) -> None:
+    assert is_longer(one, other) is answer, reason
+
+
+@pytest.mark.parametrize(
+    ("slot", "expected"),
+    [
+        (
+            "{kind: duration, computed: {between: [nted, happened]}}",
+            "4:37: 'nted' is no date slot of this event; did you mean 'noted'?",
+        ),
+        (
+            "{kind: count, computed: {between: [noted, happened]}}",
+            "4:34: 'between' gives a duration; slot 'ahead' is a count",
+        ),
+        ("{kind: flag, computed: {longer: [noted]}}", "4:33: write {longer: [SLOT, SLOT]}, or one of between, longer"),
+    ],
+)
+def test_a_slot_that_cannot_be_worked_out_is_named(slot: str, expected: str) -> None:
+    text = TYPE.replace("{kind: duration, computed: {between: [noted, happened]}}", slot)
+    with pytest.raises(RuleFileError) as caught:
+        load_event_types({PATH: text})
+    assert f"{PATH}:{expected}" in [str(fault) for fault in caught.value.faults]
