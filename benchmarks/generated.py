@@ -17,6 +17,7 @@ FIRST_DAY = date(2021, 1, 4)
 DAYS = 1_700  # the span of publication
 PLANS = 200
 REGIONS = 40
+UNIONS = 20
 FILLER_SENTENCES = 24  # with the telling ones about 4 kB, the size of a news article
 
 _TOWNS = ("Aldmere", "Brackwater", "Corrin", "Dunhollow", "Eastfen", "Farrow", "Glasswick", "Harrowgate")
@@ -29,13 +30,15 @@ _ENDINGS = (
     "as neighbours compared it with the plans of ten years ago",
 )
 _TELLINGS = (
-    ("appointment_wait", "Patients of {plan} in {region} wait {days} days for a first visit, staff said."),
-    ("bargaining_session", "{plan} and the union met in {region} without new proposals."),
-    ("strike", "Workers of {plan} in {region} walked out on the {days}th day of talks."),
-    ("penalty", "The regulator fined {plan} over access in {region} after {days} complaints."),
-    ("complaint", "The union filed a complaint about {plan} in {region} with {days} signatures."),
-    ("appointment_cancellation", "{plan} cancelled {days} visits in {region} this week."),
+    ("appointment_wait", "", "Patients of {plan} in {region} wait {days} days for a first visit, staff said."),
+    ("bargaining_session", "held", "{plan} and {union} met in {region} without new proposals."),
+    ("strike", "started", "Workers of {plan} in {union} walked out in {region} on the {days}th day of talks."),
+    ("strike", "ended", "Workers of {plan} in {union} are back at work in {region} after {days} days on strike."),
+    ("penalty", "imposed", "The regulator fined {plan} over access in {region} after {days} complaints."),
+    ("complaint", "filed", "{union} filed a complaint about {plan} in {region} with {days} signatures."),
+    ("appointment_cancellation", "", "{plan} cancelled {days} visits in {region} this week."),
 )
+NEWS = 0.1  # the share of events that are news; articles mostly recall what was told before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +47,12 @@ class _Sentence:
 
     words: str
     type: str = ""  # "" tells nothing
+    status: str = ""
     plan: str = ""
+    union: str = ""
     region: str = ""
     days: int = 0
+    is_news: bool = False
 
 
 def generate(count: int, *, seed: int = 1, telling: float = 1.0, start: int = 0) -> Iterator[Assessed]:
@@ -65,20 +71,30 @@ def generate(count: int, *, seed: int = 1, telling: float = 1.0, start: int = 0)
 def _assessed(number: int, chance: random.Random, telling: float) -> Assessed:
     day = FIRST_DAY + timedelta(days=chance.randrange(DAYS))
     sentences = [_filler(chance) for _ in range(FILLER_SENTENCES)]
-    plan, region = f"Plan {chance.randrange(PLANS)}", f"Region {chance.randrange(REGIONS)}"
+    plan = chance.randrange(PLANS)
     for _ in range(chance.randrange(3, 7) if chance.random() < telling else 0):
-        sentences.insert(chance.randrange(len(sentences)), _telling(chance, plan, region))
+        sentences.insert(chance.randrange(len(sentences)), _telling(chance, plan))
     text = f"Article {number}. " + " ".join(sentence.words for sentence in sentences)
     article = _article(number, day, text)
     events = tuple(_events(article, sentences))
     return Assessed(article=article, events=events, prints=make_prints(text) if events else frozenset())
 
 
-def _telling(chance: random.Random, plan: str, region: str) -> _Sentence:
-    type_, words = chance.choice(_TELLINGS)
-    days = chance.randrange(5, 90)
-    written = words.format(plan=plan, region=region, days=days)
-    return _Sentence(words=written, type=type_, plan=plan, region=region, days=days)
+def _telling(chance: random.Random, number: int) -> _Sentence:
+    """Tell something of a plan, which has one union and two regions of its own."""
+    type_, status, words = chance.choice(_TELLINGS)
+    plan, union = f"Plan {number}", f"Union {number % UNIONS}"
+    days, region = chance.randrange(5, 90), f"Region {(number + chance.randrange(2)) % REGIONS}"
+    return _Sentence(
+        words=words.format(plan=plan, union=union, region=region, days=days),
+        type=type_,
+        status=status,
+        plan=plan,
+        union=union,
+        region=region,
+        days=days,
+        is_news=chance.random() < NEWS,
+    )
 
 
 def _filler(chance: random.Random) -> _Sentence:
@@ -115,7 +131,11 @@ def _events(article: Article, sentences: list[_Sentence]) -> Iterator[Event]:
 def _event(article: Article, told: _Sentence, start: int) -> Event:
     end = start + len(told.words)
     type_, words = told.type, told.words
-    slots: dict[str, SlotValue] = {"kind": Label(value="first", text="first", start=start, end=start + 5)}
+    slots: dict[str, SlotValue] = {}
+    if told.status:
+        slots["status"] = Label(value=told.status, text=words, start=start, end=end)
+    if type_ == "bargaining_session":
+        slots["outcome"] = (Label(value="no_new_proposals", text=words, start=start, end=end),)
     if type_ == "appointment_wait":
         days = float(told.days)
         slots["wait"] = Quantity(text=f"{told.days} days", start=start, end=end, low=days, high=days, unit="day")
@@ -133,9 +153,10 @@ def _event(article: Article, told: _Sentence, start: int) -> Event:
         published=article.published,
         happened=article.published,
         attribution="staff",
-        organisation=Name(id=told.plan.lower().replace(" ", "-"), name=told.plan, kind="plan", text=told.plan),
-        region=Name(id=told.region.lower().replace(" ", "-"), name=told.region, kind="place", text=told.region),
-        background=False,
+        organisation=_name(told.plan, "plan"),
+        counterparty=_name(told.union, "union") if told.union in words else None,
+        region=_name(told.region, "place"),
+        background=not told.is_news,
         publisher=article.publisher,
         publisher_role=article.publisher_role,
         slots=slots,
@@ -143,3 +164,7 @@ def _event(article: Article, told: _Sentence, start: int) -> Event:
         text_sha=article.text_sha,
         origin=article.key,
     )
+
+
+def _name(name: str, kind: str) -> Name:
+    return Name(id=name.lower().replace(" ", "-"), name=name, kind=kind, text=name)

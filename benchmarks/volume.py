@@ -1,37 +1,48 @@
-"""What a history costs as it grows: rate of writing, memory, size, time of the analyst's questions.
+"""What a history costs as it grows: rate of writing, memory, size, copies, judging, time of the analyst's questions.
 
-    python -m benchmarks.volume [COUNT …] [--url postgresql://…] [--judge]
+    python -m benchmarks.volume [COUNT …] [--url postgresql://…] [--telling SHARE] [--keep FOLDER]
 
-Each COUNT (10,000 and 100,000 where none is given; 1,000,000 takes its time) is the number of articles stored when the
-figures are taken; the history grows from one to the next. --judge also runs the rules again over everything.
+Each COUNT (10,000 and 100,000 where none is given; 1,000,000 takes half an hour) is the number of articles stored when
+the figures are taken; the history grows from one to the next. A quarter of the articles tells something, three to six
+events each, one in ten of them news: about as many events as articles. The rules are those of rules/, the questions are
+the commands themselves, each in a process of its own. --keep leaves the database in a folder.
 """
 
 import argparse
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from benchmarks.generated import generate
 from benchmarks.write import CHUNK, opened
-from bot.core.model import Alert, Event, Masthead, Wanted
-from bot.history.events import EventFilter, load_events, stream_events
-from bot.history.queries import AlertFilter, read_event, read_versions, stream_alerts
+from bot.cli import wiring
+from bot.core.model import Recorded, Wanted
+from bot.core.rules.setting import ALWAYS_READ
+from bot.history import embedded
+from bot.history.database import libpq_address, open_engine
+from bot.history.events import load_events
 from bot.history.schema import migrate
-from bot.history.status import read_status
 from bot.history.store import Store
 
+ROOT = Path(__file__).resolve().parents[1]
 COUNTS = (10_000, 100_000)
-GENERATED = 5_000  # articles made at a time, outside the clock
+GENERATED = 2_000  # articles made at a time, outside the clock
+TELLING = 0.25
+TABLES = ("article", "article_version", "article_copy", "event", "alert", "alert_change", "alert_event")
 
 
-def grow(engine: Engine, first: int, last: int) -> float:
+def grow(engine: Engine, first: int, last: int, telling: float) -> float:
     """Write the articles from `first` to before `last`; give the seconds that writing took."""
     store, seconds = Store(engine), 0.0
     for start in range(first, last, GENERATED):
-        assessed = list(generate(min(GENERATED, last - start), start=start))
+        assessed = list(generate(min(GENERATED, last - start), start=start, telling=telling))
         before = time.perf_counter()
         for offset in range(0, len(assessed), CHUNK):
             store.record(assessed[offset : offset + CHUNK], None, None)
@@ -39,88 +50,121 @@ def grow(engine: Engine, first: int, last: int) -> float:
     return seconds
 
 
-def resident_mb(field: str = "VmRSS") -> float:
+def resident_mb() -> float:
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(field + ":"):
+        if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     return float("nan")
 
 
-def milliseconds(ask: Callable[[], object], *, runs: int = 5) -> float:
-    """Give the middle of a few runs."""
-    taken = []
-    for _ in range(runs):
-        before = time.perf_counter()
-        ask()
-        taken.append(time.perf_counter() - before)
-    return sorted(taken)[runs // 2] * 1_000
+def in_own_process(engine: Engine, *words: str) -> tuple[float, float, int]:
+    """Run a command; give its seconds, its peak of memory in MB, and the lines it wrote."""
+    before = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": libpq_address(engine.url)},
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        lines = sum(1 for _ in process.stdout)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
+    return time.perf_counter() - before, used.ru_maxrss / 1024, lines
 
 
-def questions(engine: Engine) -> Mapping[str, Callable[[], object]]:
+def ask(engine: Engine, *words: str) -> None:
+    seconds, peak, lines = in_own_process(engine, "-m", "bot", *words)
+    print(f"{'':10}bot {' '.join(words)}: {seconds:.2f} s, {lines:,} lines, {peak:,.0f} MB at the most", flush=True)
+
+
+def question(engine: Engine) -> None:
+    """Ask what an analyst asks."""
+    ask(engine, "alerts")
     with engine.connect() as connection:
-        key, id_ = connection.execute(text("SELECT article, id FROM event LIMIT 1")).one()
-
-    def some_events() -> int:
-        chosen = EventFilter(types=frozenset({"strike"}), organisations=frozenset({"plan-7"}))
-        with engine.connect() as connection:
-            return sum(1 for _ in stream_events(connection, chosen))
-
-    def explain() -> object:
-        with engine.connect() as connection:
-            return read_event(connection, id_), read_versions(connection, key)
-
-    def alerts() -> int:
-        with engine.connect() as connection:
-            return sum(1 for _ in stream_alerts(connection, AlertFilter(since=date(2025, 6, 1))))
-
-    def status() -> object:
-        with engine.connect() as connection:
-            return read_status(connection)
-
-    return {"events of one plan": some_events, "explain": explain, "alerts since June": alerts, "status": status}
+        newest = connection.scalar(text("SELECT max(opened_on) FROM alert"))
+        alert = connection.scalar(text("SELECT id FROM alert WHERE opened_on = :day LIMIT 1"), {"day": newest})
+    if newest is not None:
+        ask(engine, "alerts", "--json", "--since", str(newest - timedelta(days=7)))
+        ask(engine, "explain", str(alert))
+    ask(engine, "status")
+    ask(engine, "rules", "preview")
 
 
-def judge_nothing(_events: Sequence[Event], _mastheads: Mapping[str, Masthead]) -> tuple[Alert, ...]:
-    """Stand for a judge that finds nothing: what is measured is the reading."""
-    return ()
+def judge(engine: Engine) -> None:
+    """Judge everything as a backfill does, in a process of its own."""
+    seconds, peak, _ = in_own_process(engine, "-m", "benchmarks.volume", "--judge-only")
+    print(f"{'':10}everything judged in {seconds:.1f} s in all, {peak:,.0f} MB at the most", flush=True)
 
 
-def read_everything(engine: Engine) -> str:
-    before, own = time.perf_counter(), time.process_time()
+def judge_here() -> None:
+    engine = open_engine(os.environ["DATABASE_URL"])
+    rules, store = wiring.load_rules(ROOT / "rules"), Store(engine)
+    say, before = sys.stderr.write, time.perf_counter()
+    store.settle()
+    say(f"{'':10}copies found in {time.perf_counter() - before:.1f} s\n")
+    before = time.perf_counter()
     with engine.connect() as connection:
-        events = load_events(connection, Wanted())
-    seconds, cpu = time.perf_counter() - before, time.process_time() - own
-    each = cpu / max(1, len(events)) * 1e6
-    return f"{len(events):,} events read in {seconds:.1f} s ({each:.0f} us of our CPU each, {resident_mb():,.0f} MB)"
+        count = len(load_events(connection, Wanted()))
+    say(f"{'':10}{count:,} events read in {time.perf_counter() - before:.1f} s\n")
+    before, until = time.perf_counter(), store.newest()
+    judged = store.rejudge(rules.judge(until, ALWAYS_READ), None, until=until) if until else Recorded()
+    say(f"{'':10}{len(rules.book.rules)} rules judged and stored in {time.perf_counter() - before:.1f} s: ")
+    say(f"{judged.alerts:,} alerts, {judged.reviews:,} reviews, {len(judged.changes):,} changes\n")
 
 
-def figures(engine: Engine, count: int, written: int, seconds: float, *, judge: bool) -> None:
+def sizes(engine: Engine, count: int) -> None:
     with engine.connect() as connection:
-        size = connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
-    print(f"{count:>9,} articles: {written / seconds:,.0f} articles/s, {resident_mb():,.0f} MB resident, ", end="")
-    print(f"{size / count / 1_024:.1f} kB an article ({size / 1e9:.2f} GB)")
-    for name, ask in questions(engine).items():
-        print(f"{'':10}{name}: {milliseconds(ask):.1f} ms")
-    if judge:
-        print(f"{'':10}{read_everything(engine)}")
-        before = time.perf_counter()
-        Store(engine).rejudge(judge_nothing, None, until=datetime.now(UTC))
-        print(f"{'':10}everything handed to a judge in {time.perf_counter() - before:.1f} s")
+        whole = connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
+        parts = {
+            table: connection.scalar(text("SELECT pg_total_relation_size(CAST(:name AS regclass))"), {"name": table})
+            for table in TABLES
+        }
+    said = ", ".join(f"{table} {size / count:,.0f}" for table, size in parts.items() if size)
+    print(f"{'':10}{whole / 1e9:.2f} GB, {whole / count:,.0f} bytes an article: {said}", flush=True)
+
+
+@contextmanager
+def opened_at(url: str | None, keep: Path | None) -> Iterator[Engine]:
+    if keep is None:
+        with opened(url) as engine:
+            yield engine
+        return
+    with embedded.start(keep) as server:
+        yield open_engine(server.url)
+
+
+def measure(counts: Sequence[int], engine: Engine, telling: float) -> None:
+    migrate(engine)
+    with engine.connect() as connection:
+        stored = connection.scalar(text("SELECT count(*) FROM article")) or 0
+    for count in counts:
+        if count > stored:
+            seconds = grow(engine, stored, count, telling)
+            rate = (count - stored) / seconds
+            print(f"{datetime.now().astimezone():%H:%M} {count:>9,} articles: ", end="")
+            print(f"{rate:,.0f} articles/s written, {resident_mb():,.0f} MB resident", flush=True)
+        judge(engine)
+        sizes(engine, count)
+        question(engine)
+        stored = max(stored, count)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("counts", nargs="*", type=int)
     parser.add_argument("--url")
-    parser.add_argument("--judge", action="store_true")
+    parser.add_argument("--telling", type=float, default=TELLING)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--judge-only", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    with opened(arguments.url) as engine:
-        migrate(engine)
-        stored = 0
-        for count in sorted(arguments.counts or COUNTS):
-            seconds = grow(engine, stored, count)
-            figures(engine, count, count - stored, seconds, judge=arguments.judge)
-            stored = count
+    if arguments.judge_only:
+        judge_here()
+        return
+    with opened_at(arguments.url, arguments.keep) as engine:
+        measure(sorted(arguments.counts or COUNTS), engine, arguments.telling)
         engine.dispose()
 
 
