@@ -25,6 +25,7 @@ from bot.sources.parsed import Listing, Page, listing_from_json, page_from_json
 PAGE_SECONDS = 15.0  # the slowest of 990 real pages took 1.8 s
 FEED_SECONDS = 20.0  # a 50-entry full-text feed takes 0.1 s
 MEMORY_BYTES = 1_000_000_000  # address space: the libraries map 0.1 GB, hostile pages took 0.4 GB
+ATTEMPTS = 3  # a worker may also die of something else: the system ran out of memory, a person ended it
 _START_SECONDS = 60.0  # importing the parsers on a loaded machine
 _ROOT = Path(__file__).parents[2]
 
@@ -113,7 +114,7 @@ class ParserProcess:
             KilledError: when the limit of time or memory was passed.
         """
         with self._places:
-            answer = self._exchange(self._hire(), task, body, seconds, options)
+            answer = self._exchange(task, body, seconds, options)
         if "reply" in answer:
             reply: dict[str, Any] = answer["reply"]
             return reply
@@ -135,25 +136,30 @@ class ParserProcess:
             self._control = self._nursery = None
             atexit.unregister(self.close)
 
-    def _exchange(
-        self, worker: _Worker, task: str, body: bytes, seconds: float, options: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _exchange(self, task: str, body: bytes, seconds: float, options: dict[str, Any]) -> dict[str, Any]:
+        """Ask, and ask another worker where one died; bytes that end `ATTEMPTS` workers are what kills them."""
         head = json.dumps({"task": task, "options": options}).encode("ascii")
-        try:
-            worker.connection.send_bytes(head)
-            worker.connection.send_bytes(body)
-            if worker.connection.poll(seconds):
-                answer: dict[str, Any] = json.loads(worker.connection.recv_bytes())
-                if "killed" in answer:  # a worker that ran out of memory is not trusted with the next page
+        for _ in range(ATTEMPTS):
+            with suppress(EOFError):
+                worker = self._hire()
+                try:
+                    return self._ask_worker(worker, head, body, seconds)
+                except (EOFError, OSError):
                     self._dismiss(worker)
-                else:
-                    self._release(worker)
-                return answer
-        except (EOFError, OSError):
+        return {"killed": f"the parser died of it {ATTEMPTS} times"}
+
+    def _ask_worker(self, worker: _Worker, head: bytes, body: bytes, seconds: float) -> dict[str, Any]:
+        worker.connection.send_bytes(head)
+        worker.connection.send_bytes(body)
+        if not worker.connection.poll(seconds):
             self._dismiss(worker)
-            return {"killed": "the parser died of it"}
-        self._dismiss(worker)
-        return {"killed": f"it was not read within {seconds:g} seconds"}
+            return {"killed": f"it was not read within {seconds:g} seconds"}
+        answer: dict[str, Any] = json.loads(worker.connection.recv_bytes())
+        if "killed" in answer:  # a worker that ran out of memory is not trusted with the next page
+            self._dismiss(worker)
+        else:
+            self._release(worker)
+        return answer
 
     def _hire(self) -> _Worker:
         with self._lock:
@@ -170,9 +176,13 @@ class ParserProcess:
 
     def _dismiss(self, worker: _Worker) -> None:
         with self._lock:
-            if worker in self._workers:
-                self._workers.remove(worker)
-                _end(worker)
+            # With the nursery die all its workers.
+            is_orphaned = self._nursery is not None and self._nursery.poll() is not None
+            for lost in (worker, *(self._idle if is_orphaned else ())):
+                if lost in self._workers:
+                    self._workers.remove(lost)
+                    _end(lost)
+            self._idle = [] if is_orphaned else self._idle
 
     def _new_worker(self) -> _Worker:
         if self._nursery is None or self._nursery.poll() is not None or self._control is None:
@@ -213,9 +223,9 @@ def _receive(control: socket.socket, size: int) -> bytes:
     while len(received) < size:
         try:
             chunk = control.recv(size - len(received))
-        except TimeoutError:
-            chunk = b""
+        except TimeoutError as error:
+            raise ParseError("the parser process did not start; run `bot doctor`") from error
         if not chunk:
-            raise ParseError("the parser process did not start; run `bot doctor`")
+            raise EOFError
         received += chunk
     return received
