@@ -5,20 +5,28 @@ are one transaction, so a process that dies costs nothing but its chunk's time, 
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.model import Article, Recorded, Rejected
-from bot.errors import BotError
+from bot.errors import BotError, StoreAwayError, StoreError
 from bot.history.ledger import ClaimedChunk, Ledger
-from bot.history.store import Store
+from bot.history.store import Bundle, Store
 from bot.pipeline import Extract, Judge, Plan, assess
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)  # for one chunk: 200 files take a second, an archive of 10,000 pages some minutes
 
+# Between tries while the database is away: two minutes in all, in which a server restarts or a standby takes over.
+PAUSES_SECONDS = (0.1, 0.2, *([0.5] * 240))
+
+Answer = TypeVar("Answer")
 Read = Callable[[str], Iterable[Article | Rejected]]
 """From a chunk's place, as it stands in the ledger, to what is there, each article learned on its publication."""
 
@@ -34,7 +42,7 @@ class Reader:
     extract: Extract
     clock: Callable[[], datetime]
 
-    def do_all(self, backfill: str, on_chunk: Callable[[], None] = lambda: None) -> int:
+    def do_all(self, backfill: str, on_chunk: Callable[[], object] = lambda: None) -> int:
         """Do chunks until none is left to take; return how many."""
         count = 0
         while self.do_next(backfill):
@@ -45,14 +53,20 @@ class Reader:
     def do_next(self, backfill: str) -> bool:
         """Take and do the next chunk; False when there is none to take.
 
-        A chunk that cannot be read is given back with the reason; after some attempts the ledger gives it up.
+        A chunk that cannot be read is given back with the reason; after some attempts the ledger gives it up. While the
+        database is away it waits.
         """
+        return patiently(lambda: self._try_next(backfill))
+
+    def _try_next(self, backfill: str) -> bool:
         claimed = self.ledger.claim(backfill, self.worker, self.clock(), LEASE)
         if claimed is None:
             return False
         try:
             self._do(claimed)
-        except (BotError, OSError, ValueError) as error:
+        except StoreError:  # not the chunk's fault; its claim runs out, or is freed
+            raise
+        except (BotError, SQLAlchemyError, OSError, ValueError) as error:
             self.ledger.fail(claimed, f"{type(error).__name__}: {error}")
         return True
 
@@ -65,11 +79,28 @@ class Reader:
             log.warning("claim_lost", extra={"fields": {"backfill": claimed.backfill, "chunk": claimed.number}})
 
 
-def judge_all(store: Store, judge: Callable[[datetime], Judge], plan: Plan | None) -> Recorded:
-    """Judge everything stored as of the last moment the history knows."""
+def patiently(do: Callable[[], Answer], wait: Callable[[float], None] = time.sleep) -> Answer:
+    """Do it, and do it again while the database is away.
+
+    Raises:
+        StoreAwayError: when it stays away for longer than all the pauses.
+    """
+    for pause in PAUSES_SECONDS:
+        try:
+            return do()
+        except StoreAwayError as error:
+            log.warning("database_away", extra={"fields": {"reason": str(error), "next_try_seconds": pause}})
+            wait(pause)
+    return do()
+
+
+def judge_all(
+    store: Store, judge: Callable[[datetime], Judge], plan: Plan | None, bundle: Bundle | None = None
+) -> Recorded:
+    """Judge everything stored as of the last moment the history knows; `plan` and `bundle` as `Store.rejudge` says."""
     store.settle()
     newest = store.newest()
-    return store.rejudge(judge(newest), plan, until=newest) if newest else Recorded()
+    return store.rejudge(judge(newest), plan, until=newest, bundle=bundle) if newest else Recorded()
 
 
 def published_between(

@@ -3,6 +3,7 @@
 BotError
 ├── SettingsError      operator: the environment or .env is wrong (all faults in one go)
 ├── StoreError         operator: the database cannot be used
+│   ├── StoreAwayError operator: the database went away, and may come back by itself
 │   └── SchemaError    operator: the schema is older or newer than the program
 ├── RuleFileError      rule author: one or more faults, each at path:line:col
 ├── SourceError        nobody, next cycle: a feed, page or file could not be read
@@ -22,6 +23,10 @@ class SettingsError(BotError):
 
 class StoreError(BotError):
     """The database cannot be reached, started or trusted."""
+
+
+class StoreAwayError(StoreError):
+    """The database cannot be reached just now; nothing is lost, what was not committed is to be done again."""
 
 
 class SchemaError(StoreError):

@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 30  # for the scheduler to answer
 LOOK_SECONDS = 0.5  # how often the progress is looked at
 
 
-def do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], None]) -> None:
+def do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], object]) -> None:
     """Let the cluster's workers do the chunks of a backfill; what they leave is left in the ledger.
 
     Raises:

@@ -5,23 +5,26 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from hashlib import sha256
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.backfill import Reader, judge_all, published_between
+from bot.backfill import Reader, judge_all, patiently, published_between
 from bot.cli import delivery, screens, wiring
 from bot.cli.progress import Gauge
 from bot.core.messages.planning import plan_digest
-from bot.core.model import Alert, Article, Change, ChangeKind, Masthead, Outcome, Recorded, Rejected
+from bot.core.model import Alert, Article, Change, ChangeKind, Delivery, Masthead, Outcome, Recorded, Rejected
 from bot.core.rules.replay import replay
 from bot.core.rules.setting import ALWAYS_READ
-from bot.errors import BotError
+from bot.errors import BotError, StoreAwayError
 from bot.history.coverage import note_backfill
 from bot.history.leases import Workers
 from bot.history.ledger import Ledger, Progress
@@ -31,6 +34,7 @@ from bot.sources.archives import Piece, cut, read_piece
 from bot.sources.parser_process import ParserProcess
 
 DONE, FAILED = 0, 1
+LEAVE_SECONDS = 10.0  # for a process to close its connections once everything is read
 LOOK_SECONDS = 0.5  # how often the progress of other processes is looked at
 ALONE_BELOW = 8  # chunks; starting a process costs more than so many chunks take
 WHY_BUNDLED = "They come from the past, read in one go, so they are told together."
@@ -97,7 +101,7 @@ def run(
         )
         tell(filled, out)
         _keep_rejects(read, filled, out)
-        delivery.drain(house, out)
+        patiently(lambda: delivery.drain(house, out))
     return FAILED if filled.rejected or filled.failed else DONE
 
 
@@ -121,21 +125,23 @@ def fill(
     stored: bool = False,
 ) -> Filled:
     """Read, judge and plan what is told; a backfill that was begun and not ended is gone on with."""
-    ledger = Ledger(house.engine)
-    if stored:
-        name = ""
-    else:
+    ledger, name = Ledger(house.engine), ""
+    if not stored:
         name, asked = _open(ledger, asked, resume)
-        _read_all(house, ledger, name, engine or _Engine(), out)
-        with house.engine.begin() as connection:
-            note_backfill(connection, name, {Piece.from_json(place).source for place in ledger.places(name)})
     on_console = on_console or not house.speaks_to_slack
-    judged = judge_all(
-        house.store, house.judge, house.rules.plan(on_console=on_console) if asked.post == "all" else None
-    )
-    if asked.post == "digest":
-        _bundle(house, name or "stored", judged, on_console=on_console)
-    return _filled(ledger, name, judged)
+
+    def carry_out() -> Filled:
+        if name:
+            _read_all(house, ledger, name, engine or _Engine(), out)
+        return _filled(ledger, name, _judge_all(house, name, asked.post, on_console=on_console))
+
+    return patiently(carry_out)
+
+
+def _judge_all(house: wiring.House, name: str, post: str, *, on_console: bool) -> Recorded:
+    plan = house.rules.plan(on_console=on_console) if post == "all" else None
+    bundle = partial(_bundled, house, name or "stored", on_console=on_console) if post == "digest" else None
+    return judge_all(house.store, house.judge, plan, bundle)
 
 
 def _open(ledger: Ledger, asked: Asked, resume: str | None) -> tuple[str, Asked]:
@@ -161,21 +167,29 @@ def _read_all(house: wiring.House, ledger: Ledger, name: str, engine: _Engine, o
     workers = engine.workers or (os.cpu_count() or 1)
     with Gauge(out, chunks) as gauge:
 
-        def look() -> None:
-            progress = ledger.progress(name)
-            gauge.show(progress.done + progress.failed, progress.articles + progress.versions + progress.known)
+        def look() -> Progress | None:
+            with suppress(StoreAwayError):  # the readers wait for it to come back; so does this
+                progress = ledger.progress(name)
+                gauge.show(progress.done + progress.failed, progress.articles + progress.versions + progress.known)
+                return progress
+            return None
 
-        if engine.dask is not None:
-            _do_on_cluster(engine.dask, name, chunks, look)
-        elif workers > 1 and (chunks >= ALONE_BELOW or engine.workers is not None):
-            _do_in_processes(house, name, min(workers, chunks), engine.rules, look)
-        ledger.release(name)
-        # What is left, all of it where nobody else helps, is done here.
         with ParserProcess() as parser:
-            reader_for(house, name, parser, delivery.worker_name()).do_all(name, look)
+            reader = reader_for(house, name, parser, delivery.worker_name())
+            if engine.dask is not None:
+                _do_on_cluster(engine.dask, name, chunks, look)
+            elif workers > 1 and (chunks >= ALONE_BELOW or engine.workers is not None):
+                _do_in_processes(house, reader, name, workers=min(workers, chunks), rules=engine.rules, look=look)
+            # What is left is done here: all of it where nobody else helps, and what was claimed when a claim's answer
+            # was lost with the connection.
+            while not ledger.progress(name).is_read:
+                ledger.release(name)
+                reader.do_all(name, look)
+    with house.engine.begin() as connection:
+        note_backfill(connection, name, {Piece.from_json(place).source for place in ledger.places(name)})
 
 
-def _do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], None]) -> None:
+def _do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], object]) -> None:
     try:
         from bot.cli.dask_engine import do_on_cluster
     except ImportError as error:
@@ -184,20 +198,39 @@ def _do_on_cluster(address: str, name: str, chunks: int, look: Callable[[], None
 
 
 def _do_in_processes(
-    house: wiring.House, name: str, workers: int, rules: Path | None, look: Callable[[], None]
+    house: wiring.House,
+    reader: Reader,
+    name: str,
+    *,
+    workers: int,
+    rules: Path | None,
+    look: Callable[[], Progress | None],
 ) -> None:
-    """Let processes do chunks until none is left; one that dies gives its chunk back."""
+    """Let processes do chunks until none is left; one that dies gives its chunk back, one that hangs loses it.
+
+    Once a process has ended nothing waits, so what can be taken here then is what another one let slip.
+    """
     context = multiprocessing.get_context("spawn")
-    names = [delivery.worker_name() for _ in range(workers)]
-    running = [context.Process(target=do_chunks, args=(name, worker, rules)) for worker in names]
-    for process in running:
+    running = {
+        (worker := delivery.worker_name()): context.Process(target=do_chunks, args=(name, worker, rules))
+        for _ in range(workers)
+    }
+    for process in running.values():
         process.start()
-    for worker, process in zip(names, running, strict=True):
-        while process.is_alive():
-            process.join(LOOK_SECONDS)
-            look()
-        if process.exitcode != 0:
-            Workers(house.engine).leave(worker)
+    try:
+        while any(process.is_alive() for process in running.values()):
+            wait([process.sentinel for process in running.values() if process.is_alive()], LOOK_SECONDS)
+            for worker in [worker for worker, process in running.items() if process.exitcode is not None]:
+                if running.pop(worker).exitcode != 0:
+                    patiently(partial(Workers(house.engine).leave, worker))
+            if len(running) < workers:
+                reader.do_all(name, look)
+            if (progress := look()) is not None and progress.is_read:
+                break
+    finally:
+        for process in running.values():
+            process.join(LEAVE_SECONDS)
+            process.kill()
 
 
 def do_chunks(name: str, worker: str, rules: Path | None) -> None:
@@ -291,13 +324,12 @@ def _keep_rejects(read: Settings, filled: Filled, out: Console) -> None:
     out.print(f"{len(filled.rejected)} could not be read; they are listed in {path}", markup=False, soft_wrap=True)
 
 
-def _bundle(house: wiring.House, name: str, judged: Recorded, *, on_console: bool) -> None:
-    opened = [
-        alert for alert, change in judged.changes if change.kind is ChangeKind.OPENED and alert.outcome is Outcome.ALERT
-    ]
-    if opened:
-        channels = house.rules.channels.on_console() if on_console else house.rules.channels
-        house.outbox.add(plan_digest(opened, channels, f"backfill:{name}:{opened[0].id}", WHY_BUNDLED))
+def _bundled(
+    house: wiring.House, name: str, changes: Sequence[tuple[Alert, Change]], *, on_console: bool
+) -> Sequence[Delivery]:
+    opened = [alert for alert, change in changes if change.kind is ChangeKind.OPENED and alert.outcome is Outcome.ALERT]
+    channels = house.rules.channels.on_console() if on_console else house.rules.channels
+    return plan_digest(opened, channels, f"backfill:{name}:{opened[0].id}", WHY_BUNDLED) if opened else ()
 
 
 def _rehearse(read: Settings, asked: Asked, out: Console) -> int:

@@ -4,7 +4,7 @@ from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
-from bot.errors import StoreError
+from bot.errors import StoreAwayError, StoreError
 
 # Advisory locks of this program, in one place so that no two are the same. Any 64-bit number does.
 MIGRATION_LOCK = 7_214_001  # one migration at a time
@@ -18,6 +18,9 @@ JUDGE_SECONDS = 900  # judging works inside the transaction: a million events ta
 
 POOL_SIZE = 5  # connections kept; threads beyond this open their own and close them
 CONNECT_SECONDS = 10
+
+# SQLSTATE classes and codes of a server that cannot go on, whatever is asked of it (PostgreSQL, appendix A).
+_SERVER_TROUBLE = ("53", "58", "XX", "25006", "42501")  # resources, system, internal; read-only; not allowed
 
 
 def parse_url(url: str | URL) -> URL:
@@ -73,10 +76,17 @@ def _name_trouble(context: ExceptionContext) -> None:
     reason = str(context.original_exception).strip().splitlines()[-1:]
     if context.connection is None:
         message = f"{place} cannot be reached: {' '.join(reason)}; check that it runs, and DATABASE_URL"
-        raise StoreError(message) from context.original_exception
+        raise StoreAwayError(message) from context.original_exception
     if context.is_disconnect:
         message = f"{place} went away: {' '.join(reason)}; what was not committed is done again when it is back"
+        raise StoreAwayError(message) from context.original_exception
+    if str(getattr(context.original_exception, "sqlstate", "")).startswith(_SERVER_TROUBLE):
+        message = f"{place} cannot go on: {_first_line(context.original_exception)}; nothing of this step was stored"
         raise StoreError(message) from context.original_exception
+
+
+def _first_line(error: BaseException | None) -> str:
+    return next(iter(str(error).splitlines()), "it gives no reason")
 
 
 def libpq_address(url: URL) -> str:

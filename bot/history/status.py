@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from bot.history.leases import READ_WORKERS, Worker
 
@@ -45,6 +45,8 @@ class BackfillState:
     chunks: int
     done: int
     failed: int
+    claimed_by: tuple[str, ...]  # the processes that read a chunk of it, as far as their claims say
+    claimed_until: datetime | None  # when the last of these claims runs out
     is_judged: bool
 
 
@@ -81,7 +83,9 @@ ORDER BY name
 """)
 _BACKFILLS = text("""
 SELECT backfill.id, started, judged IS NOT NULL AS is_judged, count(number) AS chunks,
-  count(number) FILTER (WHERE state = 'done') AS done, count(number) FILTER (WHERE state = 'failed') AS failed
+  count(number) FILTER (WHERE state = 'done') AS done, count(number) FILTER (WHERE state = 'failed') AS failed,
+  coalesce(array_agg(DISTINCT lease_owner) FILTER (WHERE state = 'working'), '{}') AS claimed_by,
+  max(lease_until) FILTER (WHERE state = 'working' AND lease_until > '-infinity') AS claimed_until
 FROM backfill LEFT JOIN backfill_chunk ON backfill_chunk.backfill = backfill.id
 WHERE finished IS NULL GROUP BY backfill.id ORDER BY started
 """)
@@ -106,12 +110,16 @@ def read_status(connection: Connection) -> Status:
         workers=tuple(Worker(**row._asdict()) for row in connection.execute(READ_WORKERS)),
         sources=tuple(SourceState(**row._asdict()) for row in connection.execute(_SOURCES)),
         queues=tuple(QueueState(**row._asdict()) for row in connection.execute(_QUEUES)),
-        backfills=tuple(BackfillState(**row._asdict()) for row in connection.execute(_BACKFILLS)),
+        backfills=tuple(_backfill(row) for row in connection.execute(_BACKFILLS)),
         unjudged_chunks=unjudged.chunks,
         unjudged_since=unjudged.since,
         judged_until=connection.scalar(_JUDGED_UNTIL),
         counts=connection.execute(_COUNTS).one()._asdict(),
     )
+
+
+def _backfill(row: Row[Any]) -> BackfillState:
+    return BackfillState(**{**row._asdict(), "claimed_by": tuple(row.claimed_by)})
 
 
 def read_setting(connection: Connection, name: str) -> Any:  # noqa: ANN401 - whatever was written, as JSON reads it

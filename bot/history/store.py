@@ -5,14 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from bot.core.model import Alert, Assessed, Event, Masthead, Recorded, Rejected, Wanted
-from bot.history.alerts import Judged, Plan, Told, write_alerts
+from bot.core.model import Alert, Assessed, Change, Delivery, Event, Masthead, Recorded, Rejected, Wanted
+from bot.history.alerts import Judged, Plan, Told, write_alerts, write_deliveries
 from bot.history.articles import Written, write_articles
 from bot.history.copying import settle_copies, settle_slice
 from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
 from bot.history.events import load_events, load_mastheads
 from bot.history.ledger import ClaimedChunk, finish_chunk
 
+Bundle = Callable[[Sequence[tuple[Alert, Change]]], Sequence[Delivery]]
 Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
 
 EVERYTHING = Wanted()
@@ -75,12 +76,29 @@ class Store:
         return recorded(written, Told())
 
     def rejudge(
-        self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING, *, until: datetime | None = None
+        self,
+        judge: Judge,
+        plan: Plan | None,
+        wanted: Wanted = EVERYTHING,
+        *,
+        until: datetime | None = None,
+        bundle: Bundle | None = None,
     ) -> Recorded:
-        """Judge what is stored in one transaction (see `pipeline.History`); `until` should not be before `newest()`."""
+        """Judge what is stored in one transaction (see `pipeline.History`); `until` should not be before `newest()`.
+
+        Args:
+            judge: as `record` takes it.
+            plan: as `record` takes it.
+            wanted: as `record` takes it.
+            until: as `record` takes it.
+            bundle: makes messages of all changes together, written in the same transaction.
+        """
         with self._engine.begin() as connection:
             marks = _take_judges_lock(connection)
-            return recorded(Written(), _judge(connection, judge, plan, wanted, until=until, marks=marks))
+            told = _judge(connection, judge, plan, wanted, until=until, marks=marks)
+            if bundle is not None:
+                write_deliveries(connection, bundle(told.changes))
+            return recorded(Written(), told)
 
     def settle(self) -> None:
         """Find the copies among what was written, some months in each transaction, so that a judge need not.

@@ -2,9 +2,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+import pytest
 from sqlalchemy import Engine
 
-from bot.core.model import Action, Alert, Delivery, Event, Masthead, Message, Wanted
+from bot.core.model import Action, Alert, Change, Delivery, Event, Masthead, Message, Wanted
 from bot.history.outbox import Outbox
 from bot.history.queries import (
     AlertFilter,
@@ -191,6 +192,23 @@ def test_a_persons_decision_is_stored_once(store: Store, engine: Engine) -> None
         assert not decide(connection, snoozed)
         assert not decide(connection, Disposition(alert="A-none", kind="snoozed", by="x", at=NOW, action_key="2"))
     assert listed(engine)[0].dispositions == (snoozed,)
+
+
+def test_what_is_told_together_is_stored_with_the_alerts_or_not_at_all(store: Store, engine: Engine) -> None:
+    store.record([assess(make_article())], None, None)
+
+    def refuse(_changes: Sequence[tuple[Alert, Change]]) -> tuple[Delivery, ...]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.rejudge(judge_simply, None, bundle=refuse)
+    assert listed(engine) == []
+
+    def bundle(changes: Sequence[tuple[Alert, Change]]) -> tuple[Delivery, ...]:
+        return plan_simply(changes[0][0], 0)
+
+    store.rejudge(judge_simply, None, bundle=bundle)
+    assert [len(each.deliveries) for each in listed(engine)] == [1]
 
 
 def test_the_status_counts_what_is_there(store: Store, engine: Engine) -> None:

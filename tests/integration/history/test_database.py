@@ -27,6 +27,15 @@ def test_a_server_that_is_not_there_is_named_with_what_to_do() -> None:
     assert "secret" not in str(raised.value)
 
 
+def test_a_server_that_takes_nothing_in_is_named_with_its_reason(engine: Engine, database: URL, store: Store) -> None:
+    read_only = open_engine(database.update_query_dict({"options": "-c default_transaction_read_only=on"}))
+    with pytest.raises(StoreError, match=r"cannot go on: cannot execute \w+ in a read-only transaction"):
+        Store(read_only).record([assess(make_article())], judge_simply, None)
+    read_only.dispose()
+    assert store.record([assess(make_article())], judge_simply, None).articles == 1
+    assert engine.pool.status()
+
+
 def test_connections_that_were_cut_while_idle_are_replaced_unseen(engine: Engine, database: URL, store: Store) -> None:
     store.record([assess(make_article())], judge_simply, None)
     cut_connections(database)
