@@ -13,7 +13,7 @@ INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check --no-
 CHECKS := "ruff format --check" "ruff check" "lint-imports" "mypy"
 ARGS ?=
 
-.PHONY: help run test check lock benchmark env-example venv runtime dev clean
+.PHONY: help run test check lock benchmark faults env-example venv runtime dev clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -32,9 +32,12 @@ check: dev
 	test -z "$$failed"
 
 benchmark: dev ## measure (ARGS="extraction" for one of benchmarks/)
-	@for name in $(or $(ARGS),$(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py benchmarks/timing.py,$(wildcard benchmarks/*.py)))); do \
+	@for name in $(or $(ARGS),$(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py benchmarks/timing.py benchmarks/faults.py,$(wildcard benchmarks/*.py)))); do \
 	  echo "== $$name"; .venv/bin/python -m "benchmarks.$$name" || exit 1; \
 	done
+
+faults: dev ## end real processes with kill -9 at 200 random instants (ARGS="40" for fewer); takes a quarter of an hour
+	@.venv/bin/python -m benchmarks.faults $(ARGS)
 
 lock: ## resolve requirements*.in into requirements*.txt, with hashes and without addresses (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

@@ -22,38 +22,8 @@ from bot.history.store import Store
 from bot.pipeline import assess
 from bot.sources.archives import cut, read_piece
 from bot.sources.parser_process import ParserProcess
-
-ROOT = Path(__file__).parents[2]
-FILES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "corpus").rglob("*.md"))
-SECONDS = 180.0  # a limit for one command, not a wait
-
-Told = list[tuple[str, ...]]
-
-
-def environment(database: URL) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLACK_")}
-    return {**kept, "DATABASE_URL": database.render_as_string(hide_password=False)}
-
-
-def bot(database: URL, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        cwd=ROOT,
-        env=environment(database),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def told(database: URL) -> Told:
-    """Return every alert with its words, as `bot alerts` tells them."""
-    keys = ("id", "rule", "outcome", "severity", "state", "opened_on", "says", "quote")
-    lines = bot(database, "alerts", "--json").splitlines()
-    return [tuple(str(alert[key]) for key in keys) for alert in map(json.loads, lines)]
+from tests.fault_trials import FILES, Told, assert_same, at, told
+from tests.ready_bot import ROOT, ReadyBot, Started
 
 
 @pytest.fixture
@@ -64,45 +34,30 @@ def database(fresh_database: URL) -> URL:
     return fresh_database
 
 
-@pytest.fixture(scope="session")
-def expected(postgres: URL) -> Iterator[Told]:
-    """Give what one process makes of the corpus in one go."""
-    from tests.conftest import new_database  # noqa: PLC0415 - a plain function there, no fixture
-
-    with new_database(postgres) as url:
-        engine = open_engine(url)
-        migrate(engine)
-        engine.dispose()
-        bot(url, "backfill", "corpus", "--post", "none", "--workers", "1")
-        yield told(url)
-
-
-def assert_same(found: Told, expected: Told) -> None:
-    assert sorted(set(found) - set(expected)) == []
-    assert sorted(set(expected) - set(found)) == []
-    assert found == expected
-
-
-def test_the_corpus_gives_alerts_and_a_second_time_nothing_new(database: URL, expected: Told) -> None:
+def test_the_corpus_gives_alerts_and_a_second_time_nothing_new(bot: ReadyBot, database: URL, expected: Told) -> None:
     assert len(expected) > 30
-    bot(database, "backfill", "corpus", "--post", "none", "--workers", "1")
-    bot(database, "backfill", "corpus", "--post", "none", "--workers", "1")
-    assert_same(told(database), expected)
+    bot.run(at(database), "backfill", "corpus", "--post", "none", "--workers", "1")
+    bot.run(at(database), "backfill", "corpus", "--post", "none", "--workers", "1")
+    assert_same(told(bot, at(database)), expected)
 
 
-def test_two_processes_and_many_chunks_give_the_same(database: URL, expected: Told) -> None:
-    bot(database, "backfill", *FILES, "--post", "none", "--workers", "2")
-    assert_same(told(database), expected)
+def test_two_processes_and_many_chunks_give_the_same(bot: ReadyBot, database: URL, expected: Told) -> None:
+    bot.run(at(database), "backfill", *FILES, "--post", "none", "--workers", "2")
+    assert_same(told(bot, at(database)), expected)
 
 
-def test_the_order_of_reading_and_the_number_of_runs_make_no_difference(database: URL, expected: Told) -> None:
+def test_the_order_of_reading_and_the_number_of_runs_make_no_difference(
+    bot: ReadyBot, database: URL, expected: Told
+) -> None:
     shuffled = random.Random(7).sample(FILES, len(FILES))  # noqa: S311 - an order, not a secret
     for part in (shuffled[:20], shuffled[20:23], shuffled[23:]):
-        bot(database, "backfill", *part, "--post", "none", "--workers", "1")
-    assert_same(told(database), expected)
+        bot.run(at(database), "backfill", *part, "--post", "none", "--workers", "1")
+    assert_same(told(bot, at(database)), expected)
 
 
-def test_articles_that_come_one_by_one_as_they_are_published_give_the_same(database: URL, expected: Told) -> None:
+def test_articles_that_come_one_by_one_as_they_are_published_give_the_same(
+    bot: ReadyBot, database: URL, expected: Told
+) -> None:
     rules = wiring.load_rules(ROOT / "rules")
     desk = wiring.desk(rules, wiring.now())
     with ParserProcess() as parser:
@@ -116,27 +71,7 @@ def test_articles_that_come_one_by_one_as_they_are_published_give_the_same(datab
         judge = rules.judge(article.learned, ALWAYS_READ)
         store.record([assess(article, rules.extractor.extract)], judge, None, until=article.learned)
     engine.dispose()
-    assert_same(told(database), expected)
-
-
-@contextmanager
-def running(database: URL, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a command in a process group of its own, so that it can be killed with its children."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", *words],
-        cwd=ROOT,
-        env=environment(database),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    assert_same(told(bot, at(database)), expected)
 
 
 def chunks_done(database: URL) -> int:
@@ -145,21 +80,9 @@ def chunks_done(database: URL) -> int:
         return int(connection.scalar(text("SELECT count(*) FROM backfill_chunk WHERE state = 'done'")) or 0)
 
 
-def wait_for_chunks(database: URL, at_least: int, process: subprocess.Popen[str]) -> None:
+def wait_for_chunks(database: URL, at_least: int, process: Started) -> None:
     while chunks_done(database) < at_least:
-        assert process.poll() is None, "the backfill ended before it was to be killed"
-
-
-@pytest.mark.parametrize("at_least", [1, 30])
-def test_a_backfill_that_is_killed_goes_on_where_it_ended(database: URL, expected: Told, at_least: int) -> None:
-    with running(database, "backfill", *FILES, "--post", "none", "--workers", "2") as process:
-        wait_for_chunks(database, at_least, process)
-        os.killpg(process.pid, signal.SIGKILL)
-    engine = open_engine(database, pooled=False)
-    with engine.connect() as connection:
-        name = connection.scalar(text("SELECT id FROM backfill"))
-    bot(database, "backfill", "--resume", str(name), "--workers", "1")
-    assert_same(told(database), expected)
+        assert not process.is_over, "the backfill ended before it was to be killed"
 
 
 @contextmanager
@@ -185,17 +108,14 @@ def cluster() -> Iterator[tuple[str, list[int], subprocess.Popen[str]]]:
 
 
 def test_a_cluster_that_loses_a_worker_and_then_its_scheduler_gives_the_same(
-    database: URL, expected: Told, monkeypatch: pytest.MonkeyPatch
+    bot: ReadyBot, database: URL, expected: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.render_as_string(hide_password=False))  # the cluster's own setting
-    with (
-        cluster() as (address, workers, scheduler),
-        running(database, "backfill", *FILES, "--post", "none", "--dask", address) as process,
-    ):
+    with cluster() as (address, workers, scheduler):
+        process = bot.start(at(database), "backfill", *FILES, "--post", "none", "--dask", address)
         wait_for_chunks(database, 3, process)
         os.kill(workers[0], signal.SIGKILL)
         wait_for_chunks(database, 12, process)
         os.killpg(scheduler.pid, signal.SIGKILL)
-        process.wait(SECONDS)
-        assert process.returncode == 0
-    assert_same(told(database), expected)
+        assert process.wait() == 0
+    assert_same(told(bot, at(database)), expected)
