@@ -51,7 +51,7 @@ def health_rows(
 def current_condition(entry: SourceEntry, figures: SourceFigures, now: datetime) -> tuple[str, str]:
     """Return the state in words as of now, and why: a worker that stands still must not leave a source healthy."""
     if entry.disabled:
-        return Condition.DISABLED, entry.disabled
+        return Condition.DISABLED, entry.disabled.split(". ")[0]  # what follows says when to look again
     if figures.last_ok is None and figures.condition == Condition.NEW:
         return Condition.NEW, "not read yet: `bot run` reads it"
     overdue = 3 * max(entry.every * 4, timedelta(hours=1))

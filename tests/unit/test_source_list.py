@@ -94,7 +94,9 @@ def test_a_source_without_a_name_is_called_after_its_place() -> None:
 
 def test_the_shipped_list_loads_and_every_address_that_was_not_tried_says_so() -> None:
     listed = load_sources(SHIPPED.read_text(encoding="utf-8"))
-    assert len(listed.sources) > 15
+    assert len(listed.sources) > 30
+    online = [entry for entry in listed.sources if entry.kind != "folder"]
+    assert [entry.id for entry in online if "Check it before use, and again " not in entry.disabled] == []
     assert [entry.id for entry in listed.sources if entry.kind != "folder" and not entry.disabled] == []
     assert {entry.role for entry in listed.sources if entry.kind != "folder"} >= {
         "union",
