@@ -1,11 +1,13 @@
-"""500 feeds on loopback: CPU a visit, time for a round, and from publication to a stored event.
+"""500 feeds on loopback, read by the worker's own collector into PostgreSQL: CPU a visit, rounds, publication to event.
 
     python -m benchmarks.polling [--sources N]
 
-Every feed lists ten articles; one round reads them all for the first time (the baseline), a second finds nothing new
-(conditional requests), then each of twenty feeds publishes an article and the third round brings it through extraction
-into PostgreSQL (the built-in server, in a temporary folder). The sites run in a process of their own, on the same two
-cores. Visits to one host are spaced by no pause here: every source stands for a host of its own.
+Every feed stands for a host of its own (an address of the loopback network) and lists ten articles. One round reads
+them all for the first time (the baseline), a second finds nothing new (conditional requests); a third has one feed that
+does not answer for as long as the others are read, and twenty that have published an article each, whose way to stored
+events is timed from the start of the round. The collector is that of `bot run`: sources claimed in the database (the
+built-in server, in a temporary folder), read side by side, recorded and judged as they come in. The sites run in a
+process of their own, on the same processors. Visits to one host are spaced by no pause.
 """
 
 import argparse
@@ -14,46 +16,47 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
-from bot.cli.wiring import load_rules
-from bot.core.model import Article
+from sqlalchemy import Engine, text
+
+from bot.cli import wiring
+from bot.cli.collecting import Collector, Online
+from bot.cli.work import PARSERS
 from bot.history import embedded
 from bot.history.database import open_engine
 from bot.history.schema import migrate
-from bot.history.store import Store
-from bot.pipeline import ingest
-from bot.sources.articles import Desk
-from bot.sources.fetch import Fetcher, FetchRules
+from bot.settings import Settings
 from bot.sources.parser_process import ParserProcess
-from bot.sources.politeness import HostPace, Robots
-from bot.sources.polling import SourceState
-from bot.sources.reading import Reader
-from bot.sources.source_list import SourceEntry
-from bot.sources.web import Tools
+from bot.sources.politeness import HostPace
+from bot.sources.source_list import SourceEntry, SourceList
 
 ROOT = Path(__file__).parents[1]
-THREADS = 8
+PUBLISHING = 20  # feeds that bring an article in the third round
 SITE = """
 import sys, threading
 sys.path.insert(0, sys.argv[1])
 from tests.site import Answer, html_answer, html_page, running_site
 published = {}
+silent = set()
+speak = threading.Event()
 HEADERS = {"Content-Type": "application/rss+xml"}
 
 def item(site, name, day):
-    return (f"<item><title>Story {name}</title><link>{site.url('/p/' + name)}</link><guid>{name}</guid>"
+    place = f"http://127.0.0.1:{site.port}/p/{name}"
+    return (f"<item><title>Story {name}</title><link>{place}</link><guid>{name}</guid>"
             f"<pubDate>{day}</pubDate><description>The talks brought no offer.</description></item>")
 
 def feed(site, request):
     number = request.path.rsplit("/", 1)[1]
+    if number in silent:
+        speak.wait(60)
     extra = published.get(number, "")
     tag = f'"{number}-{len(extra)}"'
     if request.headers.get("if-none-match") == tag:
@@ -62,7 +65,7 @@ def feed(site, request):
     body = f"<rss version='2.0'><channel><title>Feed {number}</title>{extra}{old}</channel></rss>"
     return Answer(body=body.encode(), headers={**HEADERS, "ETag": tag})
 
-with running_site() as site:
+with running_site("0.0.0.0") as site:
     class Routes(dict):
         def get(self, path, default=None):
             if path.startswith("/feed/"):
@@ -74,40 +77,32 @@ with running_site() as site:
     print(site.port, flush=True)
     for line in sys.stdin:
         number, day = line.strip().split("|")
-        published[number] = item(site, f"{number}-new", day)
+        if day == "silent":
+            silent.add(number)
+        elif day == "speak":
+            speak.set()
+        else:
+            published[number] = item(site, f"{number}-new", day)
         print("published", flush=True)
 """
 
 
-def visit(entry: SourceEntry, state: SourceState, tools: Tools, now: datetime) -> tuple[SourceState, Sequence[Article]]:
-    reader = Reader(entry, state, tools, now)
-    articles = [found for found in reader.read(now) if isinstance(found, Article)]
-    return reader.close(0.5).state, articles
-
-
-def round_of(
-    entries: Sequence[SourceEntry], states: dict[str, SourceState], tools: Tools, now: datetime
-) -> Sequence[Article]:
-    """Read every source once, several at a time."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        done = list(pool.map(lambda entry: visit(entry, states[entry.id], tools, now), entries))
-    for entry, (state, _articles) in zip(entries, done, strict=True):
-        states[entry.id] = state
-    return [article for _state, articles in done for article in articles]
-
-
-def cpu_now(pid: int | None) -> float:
-    """Return the CPU seconds of this process and of the parser's."""
+def cpu_now(parser: ParserProcess) -> float:
+    """Return the CPU seconds of this process and of the parsers."""
     own = resource.getrusage(resource.RUSAGE_SELF)
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() if pid else [0] * 13
-    return own.ru_utime + own.ru_stime + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own.ru_utime + own.ru_stime + sum(map(_cpu_of, parser.worker_pids))
+
+
+def _cpu_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sources", type=int, default=500)
     count = arguments.parse_args().sources
-    with closing(Publisher()) as site, ParserProcess() as parser:
+    with closing(Publisher()) as site, ParserProcess(workers=PARSERS) as parser:
         measure(count, parser, site)
 
 
@@ -120,10 +115,10 @@ class Publisher:
         )
         self.port = int(self._answer())
 
-    def publish(self, number: str, day: str) -> None:
-        """Add an article to one feed."""
+    def tell(self, number: int, what: str) -> None:
+        """Add an article of a day to one feed, or have a feed be silent, or all speak again."""
         if self._process.stdin is not None:
-            self._process.stdin.write(f"{number}|{day}\n")
+            self._process.stdin.write(f"{number}|{what}\n")
             self._process.stdin.flush()
         self._answer()
 
@@ -136,57 +131,82 @@ class Publisher:
         return self._process.stdout.readline() if self._process.stdout is not None else ""
 
 
-def measure(count: int, parser: ParserProcess, site: Publisher) -> None:
-    now, port = datetime.now(UTC), site.port
-    fetcher = Fetcher(FetchRules(user_agent="benchmark", allowed=frozenset({("127.0.0.1", port)})))
-    robots = Robots(fetcher, parser, HostPace(spacing_seconds=0), "benchmark")
-    tools = Tools(fetcher=fetcher, parser=parser, robots=robots, desk=Desk(read_at=now))
-    parser.page(b"<html><p>warm</p></html>")
-    entries = [
-        SourceEntry(id=f"feed:{n}", kind="feed", place=f"http://127.0.0.1:{port}/feed/{n}", every=timedelta(minutes=30))
-        for n in range(count)
-    ]
-    states = {entry.id: SourceState(id=entry.id) for entry in entries}
-    for name in ("first round (baseline, full answers)", "second round (304)"):
-        before, started = cpu_now(parser.worker_pid), time.monotonic()
-        round_of(entries, states, tools, now)
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """A collector with its sources."""
+
+    collector: Collector
+    engine: Engine
+    parser: ParserProcess
+    count: int
+
+    def round(self, name: str) -> float:
+        """Read every source once, and say what it took."""
+        self.collector.make_due()
+        before, started = cpu_now(self.parser), time.monotonic()
+        fresh = self.collector.collect()
         seconds = time.monotonic() - started
-        cpu = (cpu_now(parser.worker_pid) - before) / count * 1_000
-        print(f"{name}: {count} sources in {seconds:.1f} s, {cpu:.1f} ms CPU a source")
-        now += timedelta(hours=1)
-    publish_and_record(entries, states, tools, now, site)
-    print(f"peak of the bot's process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000:.0f} MB")
+        cpu = (cpu_now(self.parser) - before) / self.count * 1_000
+        print(f"{name}: {self.count} sources, {fresh} articles in {seconds:.1f} s, {cpu:.1f} ms CPU a source")
+        return seconds
+
+    def last_read(self) -> int:
+        """Return how many sources were read with articles so far."""
+        with self.engine.connect() as connection:
+            return int(connection.scalar(text("SELECT count(*) FROM fetch_log WHERE articles_new > 0")) or 0)
 
 
-def publish_and_record(
-    entries: Sequence[SourceEntry],
-    states: dict[str, SourceState],
-    tools: Tools,
-    now: datetime,
-    site: Publisher,
-) -> None:
-    """Publish an article on some feeds, and measure until its events are stored."""
-    chosen = entries[:: max(len(entries) // 20, 1)][:20]
-    rules = load_rules(ROOT / "rules")
-    taken = []
-    events = 0
+@contextmanager
+def opened(count: int, parser: ParserProcess, port: int) -> Iterator[Bench]:
+    hosts = [f"127.0.{number // 250 + 1}.{number % 250 + 1}" for number in range(count)]
+    entries = tuple(
+        SourceEntry(id=f"feed:{number}", kind="feed", place=f"http://{host}:{port}/feed/{number}")
+        for number, host in enumerate(hosts)
+    )
+    listed = SourceList(sources=entries, allowed=frozenset((host, port) for host in (*hosts, "127.0.0.1")))
+    rules, read = replace(wiring.load_rules(ROOT / "rules"), sources=listed), Settings()
     with tempfile.TemporaryDirectory() as folder, embedded.start(Path(folder)) as server:
         engine = open_engine(server.url)
         migrate(engine)
-        store = Store(engine)
-        for entry in chosen:
-            site.publish(entry.id.partition(":")[2], f"{now:%a, %d %b %Y %H:%M:%S} GMT")
-            started = time.monotonic()
-            reader = Reader(entry, replace(states[entry.id], first_read=now), tools, now)
-            ingested = ingest(
-                reader.read(now), extract=rules.extractor.extract, history=store, judge=None, plan=None, until=now
-            )
-            taken.append((time.monotonic() - started) * 1_000)
-            events += ingested.recorded.events
+        house = wiring.House(settings=read, rules=rules, engine=engine)
+        online = Online(read, parser, HostPace(spacing_seconds=0))
+        collector = Collector(house, "benchmark", online, threading.Event())
+        yield Bench(collector=collector, engine=engine, parser=parser, count=count)
         engine.dispose()
+
+
+def measure(count: int, parser: ParserProcess, site: Publisher) -> None:
+    parser.page(b"<html><p>warm</p></html>")
+    with opened(count, parser, site.port) as bench:
+        bench.round("first round (baseline, full answers)")
+        bench.round("second round (304)")
+        for number in range(PUBLISHING):
+            site.tell(number, f"{datetime.now(UTC):%a, %d %b %Y %H:%M:%S} GMT")
+        site.tell(count - 1, "silent")
+        publish_and_record(bench, site)
+    print(f"peak of the bot's process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000:.0f} MB")
+
+
+def publish_and_record(bench: Bench, site: Publisher) -> None:
+    """Time how long articles take to stored events while one source does not answer."""
+    started = time.monotonic()
+    taken: list[float] = []
+
+    def watch() -> None:
+        while len(taken) < PUBLISHING:
+            taken.extend([time.monotonic() - started] * (bench.last_read() - len(taken)))
+            time.sleep(0.02)
+        site.tell(0, "speak")
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    bench.round("third round (20 articles, one source that hangs until they are stored)")
+    watching.join()
+    with bench.engine.connect() as connection:
+        events = connection.scalar(text("SELECT count(*) FROM event"))
     print(
-        f"publication to stored events, once the source is due: median {median(taken):.0f} ms, "
-        f"slowest {max(taken):.0f} ms ({len(chosen)} articles, {events} events)"
+        f"from the start of that round to stored events: median {taken[len(taken) // 2]:.2f} s, "
+        f"last {taken[-1]:.2f} s ({len(taken)} articles, {events} events)"
     )
 
 

@@ -74,6 +74,11 @@ class ParserProcess:
         """The process id of the worker that was asked first, None before the first request."""
         return self._workers[0].pid if self._workers else None
 
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        """The process ids of all workers there are."""
+        return tuple(worker.pid for worker in self._workers)
+
     def page(
         self, body: bytes, *, url: str = "", charset: str | None = None, content: str = "", title: str = ""
     ) -> Page:
