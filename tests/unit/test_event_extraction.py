@@ -55,6 +55,13 @@ claim: true
 slots: {wait: {kind: duration}}
 patterns: [wait~ <wait:DURATION>]
 """,
+    "rules/events/visit.yaml": """
+event: visit
+patterns:
+  - match: inspector ...12 <happened:AHEAD>
+    stance: planned
+    unless_inside: [vote]
+""",
 }
 ENTITIES = load_entities("entities: {}\nforms: {}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml")
 EXTRACTOR = Extractor(load_event_types(RULES), ENTITIES)
@@ -186,3 +193,30 @@ def test_a_wide_pattern_reads_only_articles_that_speak_of_its_subject() -> None:
     assert extracted(wide) == ()
     assert extracted(f"{wide} A picket was seen.") == ()
     assert [status(event) for event in extracted(f"{wide} The pickets won a contract.")] == ["ended"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        pytest.param("The inspector comes on Monday.", date(2025, 1, 20), id="a weekday of a plan lies ahead"),
+        pytest.param(
+            "The inspector, put off last week, comes on the 21st.", date(2025, 1, 21), id="no day of the past"
+        ),
+        pytest.param(
+            "The inspector said on Monday that he comes Friday.", date(2025, 1, 17), id="not the day of telling"
+        ),
+        pytest.param("The inspector comes Monday before the vote.", date(2025, 1, 20), id="a veto behind the trigger"),
+    ],
+)
+def test_a_day_ahead_is_read_past_the_days_that_are_not(text: str, day: date) -> None:
+    (event,) = extracted(text)
+    assert event.happened is not None
+    assert (event.happened.first, event.stance) == (day, Stance.PLANNED)
+
+
+def test_words_within_the_trigger_may_veto_it() -> None:
+    assert extracted("The inspector awaits the vote of Monday.") == ()
+
+
+def test_a_question_states_nothing_whatever_its_pattern_says() -> None:
+    assert [event.stance for event in extracted("Does the inspector come on Monday?")] == [Stance.HYPOTHETICAL]

@@ -19,6 +19,10 @@ class Hit:
     end: int
     places: tuple[tuple[str, int, int], ...] = ()  # kept places: slot, start, end
 
+    def holds(self, other: "Hit") -> bool:
+        """Tell whether the other one stands within this one."""
+        return self.start <= other.start and other.end <= self.end
+
     def overlaps(self, other: "Hit") -> bool:
         """Tell whether the two share a character."""
         return self.start < other.end and other.start < self.end
@@ -41,6 +45,7 @@ class Conditions:
     """What a pattern asks of the words around its trigger, as numbers of phrases."""
 
     unless: Numbered
+    unless_inside: Numbered
     unless_sentence: Numbered
     needs: frozenset[int]
     needs_nearby: frozenset[int]
@@ -164,6 +169,7 @@ class PhraseSet:
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
         conditions = Conditions(
             unless=self._numbered((*pattern.unless, *definition.unless)),
+            unless_inside=self._numbered(pattern.unless_inside),
             unless_sentence=self._numbered((*pattern.unless_sentence, *definition.unless_sentence)),
             needs=self.ids(pattern.needs),
             needs_nearby=self.ids(pattern.needs_nearby),
@@ -217,7 +223,13 @@ def definition_lines(definition: Definition) -> Iterator[Line]:
     """Yield every phrase that one event type uses."""
     for pattern in definition.patterns:
         yield from pattern.triggers
-        yield from (*pattern.unless, *pattern.unless_sentence, *pattern.needs, *pattern.needs_nearby)
+        yield from (
+            *pattern.unless,
+            *pattern.unless_inside,
+            *pattern.unless_sentence,
+            *pattern.needs,
+            *pattern.needs_nearby,
+        )
         yield from pattern.requires_article
     yield from (*definition.requires_article, *definition.requires_nearby, *definition.background)
     yield from (*definition.unless, *definition.unless_sentence)

@@ -25,6 +25,13 @@ _PAPER_OF = re.compile(
     rb"(?:made|put forward|put|tabled|offered|presented|proposed|brought)(?: (?:in|on|back in|at|last|as early as))?)"
     rb" (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?$"
 )
+_TOLD_ON = re.compile(
+    rb"\b(?:said|says|told|announced|confirmed|wrote|agreed|asked|requested|filed|voted|rejected|declined|refused|named"
+    rb"|appointed|reported|added|noted|warned|tweeted|posted|revealed|disclosed|reached|signed|accepted|issued|met"
+    rb"|broke (?:off|down)|walked out|ended|failed|collapsed|struck|released|proposed|urged|ordered|stalled)"
+    rb"(?: (?!to\b|for\b|that\b|with\b)[a-z'-]+){0,3}? (?:on |late |early |in |a |as of |late on |here )*$"
+)  # before a date of a plan: it is the day of the telling, not of what is told
+_TELLS_THAT = re.compile(rb"(?: night| morning| afternoon| evening)? that\b")
 # "a grievance from 2010", "pages dated July 25": whose date it is stands before it
 _FROM_A_YEAR = re.compile(rb"[a-z] from $|\bdated $")
 _ASIDE = re.compile(rb", (?:which|who|whose|whom|where)\b")  # opens a clause that a comma closes
@@ -63,7 +70,12 @@ def find_happened(candidate: Candidate, mentions: Mentions, values: Mapping[str,
     times = mentions.times(candidate.view)
     kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
     if kept and (named := next((each for each in times if each.start < kept[1] and kept[0] < each.end), None)):
-        return _ahead(named, candidate, mentions) or named
+        if candidate.pattern.stance is not Stance.PLANNED:
+            return named
+        ahead = [each for each in times if not _is_told_on(each, candidate)]
+        if named in ahead:
+            return _ahead(named, ahead, mentions) or named
+        return min(ahead, key=lambda each: _distance(each, candidate.hit), default=None)
     free = list(_free(times, candidate, values))
     own = [each for each in free if each.role not in _OTHER_ROLES]
     if own:
@@ -175,12 +187,20 @@ def _going_on(since: When, published: When | None) -> When | None:
     return replace(since, last=published.last, precision=Precision.WINDOW, basis=basis, role=Role.ON, alternatives=())
 
 
-def _ahead(named: When, candidate: Candidate, mentions: Mentions) -> When | None:
-    """Return the first date still to come of a plan whose nearest date is not: "said Monday that they meet Tuesday"."""
+def _ahead(named: When, times: list[When], mentions: Mentions) -> When | None:
+    """Return the first date still to come of a plan whose nearest date is not: "on Monday they plan for Tuesday"."""
     published = mentions.published
-    if candidate.pattern.stance is not Stance.PLANNED or published is None or named.first > published.last:
+    if published is None or named.first > published.last:
         return None
-    return next((each for each in mentions.times(candidate.view) if each.first > published.last), None)
+    return next((each for each in times if each.first > published.last), None)
+
+
+def _is_told_on(when: When, candidate: Candidate) -> bool:
+    """Tell whether it is the day of the telling: "said on Monday", "Monday that they meet"."""
+    copy, offset = candidate.view.copy, candidate.view.start
+    if _TELLS_THAT.match(copy[when.end - offset :]):
+        return True
+    return _TOLD_ON.search(copy[: max(0, when.start - offset)]) is not None
 
 
 def _is_onward(when: When, candidate: Candidate) -> bool:

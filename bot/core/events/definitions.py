@@ -39,6 +39,7 @@ class Pattern:
     act: bool | None = None  # overrides the definition's
     dated: bool = False  # without a date in its sentence nothing decides whether it is news
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
+    unless_inside: tuple[Line, ...] = ()  # vetoes that stand between the first and the last word of the trigger
     unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence
     needs: tuple[Line, ...] = ()  # one of them in the same sentence
     needs_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after

@@ -32,8 +32,8 @@ _TYPE_KEYS = (
     "patterns", "labels", "background", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
-    "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_sentence",
-    "needs", "needs_nearby", "requires", "same_clause",
+    "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
+    "unless_sentence", "needs", "needs_nearby", "requires", "same_clause",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "firm")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed")
@@ -306,6 +306,7 @@ class _Loader:
             dated=bool(self._flag(inside.get("dated"))),
             takes_date=self._flag(inside.get("takes_date")) is not False,
             unless=self._lines(inside.get("unless")),
+            unless_inside=self._lines(inside.get("unless_inside")),
             unless_sentence=self._lines(inside.get("unless_sentence")),
             needs=self._lines(inside.get("needs")),
             needs_nearby=self._lines(inside.get("needs_nearby")),

@@ -49,6 +49,7 @@ class Matcher:
         veto = (
             self._unspoken(page, conditions.gates, spoken)
             or self._overlap(view, hit, conditions.unless)
+            or self._inside(view, hit, conditions.unless_inside)
             or self._anywhere(view, conditions.unless_sentence)
             or self._missing(page, view, conditions)
         )
@@ -67,6 +68,13 @@ class Matcher:
         for number, line in vetoes:
             if number in standing and any(hit.overlaps(other) for other in view.find((number,))):
                 return f"unless '{line.phrase.text}' ({line.place})"
+        return ""
+
+    def _inside(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
+        standing = view.standing() if vetoes else frozenset()
+        for number, line in vetoes:
+            if number in standing and any(hit.holds(other) for other in view.find((number,))):
+                return f"unless_inside '{line.phrase.text}' ({line.place})"
         return ""
 
     def _anywhere(self, view: SentenceView, vetoes: Numbered) -> str:

@@ -50,6 +50,16 @@ _DAY = (
     rf"{_MONTH}(?: [0-9]{{1,4}}(?:st|nd|rd|th)?)?|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_LONG_MONTH})|"
     r"(?:19|20)[0-9]{2}|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?"
 )
+_DAY_AHEAD = (
+    r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|today|tonight|tomorrow|the day after tomorrow|"
+    r"(?:this|next|the coming|the following|this coming) (?:[0-9]+ |few )?"
+    r"(?:week|month|weekend|morning|afternoon|evening|night|mon|tues|wednes|thurs|fri|satur|sun)[a-z]*|"
+    r"(?:later|early|earlier|late) (?:this|next) (?:week|month)|"
+    rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_LONG_MONTH})|"
+    r"the [0-9]{1,2}(?:st|nd|rd|th)|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?|"
+    r"in (?:two|three|four|five|six|seven|eight|nine|ten|[0-9]{1,2}) (?:days|weeks)|"
+    r"[0-9a-z]+ (?:days|weeks) from (?:now|today|tomorrow|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?"
+)
 _MONEY = (
     r"(?:(?:us|a|c|nz|hk)?[$#] ?[0-9][0-9.,]*(?:[ -]?(?:thousand|million|billion|m|bn|k)\b)?"
     r"|[0-9][0-9.,]* ?(?:million|billion|thousand)? ?(?:dollars|pounds|euros))"
@@ -60,6 +70,7 @@ TYPES: Mapping[str, str] = {
     "MONEY": _MONEY,
     "PERCENT": r"(?:[0-9][0-9.,]*|[a-z]+) ?(?:%|per ?cent|percent|percentage points?)",
     "DATE": _DAY,
+    "AHEAD": _DAY_AHEAD,  # a date that may still be to come: "last week" and "yesterday" are not
 }
 """What stands in a typed place, loosely: the taggers of bot.core.text decide what it really is."""
 

@@ -20,6 +20,7 @@ _STRONGEST_FIRST = (
     Stance.FOUND,
     Stance.ALLEGED,
 )
+_STATED = (Stance.PLANNED, Stance.REPORTED)  # what a question does not state, whatever its pattern says
 _HEDGES = (Stance.HYPOTHETICAL, Stance.REQUIRED, Stance.PLANNED)  # what the header of a list does to its entries
 
 
@@ -36,13 +37,12 @@ class StanceJudge:
     def stance(self, candidate: Candidate, page: Page, article: Article) -> tuple[Stance, tuple[Evidence, ...]]:
         """Return the stance of a candidate and the cues it rests on."""
         forced = candidate.pattern.stance
-        if forced is not None and forced is not Stance.PLANNED:
-            return forced, ()
-        if forced is not None:
-            undone = next(self._reaching(candidate, firm=True), None)
+        is_question = candidate.view.copy.rstrip(b"\"')] \n").endswith(b"?")
+        if forced is not None and not (is_question and forced in _STATED):
+            undone = next(self._reaching(candidate, firm=True), None) if forced is Stance.PLANNED else None
             return (forced, ()) if undone is None else (undone[0], (undone[1],))
         found = dict(self._header(candidate, page))
-        if candidate.view.copy.rstrip(b"\"')]").endswith(b"?"):
+        if is_question:
             place = Evidence(part="stance", start=candidate.view.end - 1, end=candidate.view.end, pattern="a question")
             found[Stance.HYPOTHETICAL] = place
         found |= dict(self._reaching(candidate))
