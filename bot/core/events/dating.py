@@ -15,6 +15,7 @@ from bot.core.text.sentences import SentenceKind
 TOLD_BEFORE = 4  # sentences before an act's in which the day it goes on from is looked for
 STILL_TOLD = timedelta(days=7)  # an act goes on from a day that is part of the news, not of its history
 SINCE_AT_MOST = timedelta(days=366)  # "since 1998" bounds nothing that a reader would call a date
+AHEAD_AT_MOST = timedelta(days=180)  # a plan that names no year is for less time ahead
 TOLD_AS_FACT = (Stance.REPORTED, Stance.FOUND, Stance.ALLEGED)
 _FINE = (Precision.DAY, Precision.INSTANT)
 _OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
@@ -74,8 +75,9 @@ def find_happened(candidate: Candidate, mentions: Mentions, values: Mapping[str,
             return named
         ahead = [each for each in times if not _is_told_on(each, candidate)]
         if named in ahead:
-            return _ahead(named, ahead, mentions) or named
-        return min(ahead, key=lambda each: _distance(each, candidate.hit), default=None)
+            return _ahead(named, ahead, mentions) or _read_ahead(named, mentions.published)
+        other = min(ahead, key=lambda each: _distance(each, candidate.hit), default=None)
+        return other and _read_ahead(other, mentions.published)
     free = list(_free(times, candidate, values))
     own = [each for each in free if each.role not in _OTHER_ROLES]
     if own:
@@ -193,6 +195,17 @@ def _ahead(named: When, times: list[When], mentions: Mentions) -> When | None:
     if published is None or named.first > published.last:
         return None
     return next((each for each in times if each.first > published.last), None)
+
+
+def _read_ahead(named: When, published: When | None) -> When:
+    """Read a day that a plan keeps, and that is not the day of the telling, as the next such day to come."""
+    if published is None or named.last >= published.first:
+        return named
+    ahead = [span for span in named.alternatives if published.first <= span[0] <= published.last + AHEAD_AT_MOST]
+    if not ahead:
+        return named
+    first, last = min(ahead)
+    return replace(named, first=first, last=last, basis=f"{named.basis}; kept as a day to come")
 
 
 def _is_told_on(when: When, candidate: Candidate) -> bool:

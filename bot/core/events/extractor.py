@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hashlib import sha256
 from itertools import chain
 
 from bot.core.events.attribution import attribute
 from bot.core.events.compile import PhraseSet
-from bot.core.events.dating import TOLD_AS_FACT, is_act, lies_ahead, told_before
+from bot.core.events.dating import AHEAD_AT_MOST, TOLD_AS_FACT, is_act, lies_ahead, told_before
 from bot.core.events.definitions import EventTypes
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
@@ -20,7 +19,6 @@ from bot.core.model import Article, Event, Evidence, Label, SlotValue, Stance, W
 from bot.core.text.cast import Cast, read_cast
 from bot.core.text.entities import Entities
 
-FAR_AHEAD = timedelta(days=180)  # a plan that names no year is for less time ahead
 DEFAULT_COUNTRY = "US"  # ISO 3166; decides on holidays and day-month order where the article names no place
 
 
@@ -137,7 +135,9 @@ def _settled(happened: When | None, stance: Stance, published: When | None) -> W
     if happened is None or published is None or stance is Stance.HYPOTHETICAL:
         return happened
     if stance is Stance.PLANNED:
-        others = [span for span in happened.alternatives if published.first <= span[0] <= published.last + FAR_AHEAD]
+        others = [
+            span for span in happened.alternatives if published.first <= span[0] <= published.last + AHEAD_AT_MOST
+        ]
         fits = happened.last >= published.first
     else:
         others = [span for span in happened.alternatives if span[1] <= published.last]
@@ -145,7 +145,7 @@ def _settled(happened: When | None, stance: Stance, published: When | None) -> W
     if fits or not others or _says_when_told(happened, stance):
         return happened
     first, last = min(others, key=lambda span: abs(span[0] - published.first))
-    if abs(first - published.first) > abs(happened.first - published.first) + FAR_AHEAD:
+    if abs(first - published.first) > abs(happened.first - published.first) + AHEAD_AT_MOST:
         return happened  # "call off the strike planned for July 6" speaks of next week, not of last year
     return replace(happened, first=first, last=last, basis=f"{happened.basis}; told as {stance.value}")
 
