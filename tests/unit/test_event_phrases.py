@@ -3,7 +3,7 @@
 import pytest
 import re2
 
-from bot.core.events.fold import fold
+from bot.core.events.fold import fold, mark_ends
 from bot.core.events.inflect import inflections
 from bot.core.events.phrases import PhraseError, PhraseReader
 
@@ -146,4 +146,4 @@ def test_folding_moves_no_offset(text: str) -> None:
 
 
 def test_a_line_feed_ends_each_sentence_in_the_copy() -> None:
-    assert fold("One. Two.Three", [4, 9]) == b"one.\ntwo\nthree".replace(b"two\n", b"two\n")
+    assert mark_ends(fold("One. Two.Three"), [4, 9]) == b"one.\ntwo\nthree".replace(b"two\n", b"two\n")

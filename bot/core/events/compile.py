@@ -1,4 +1,4 @@
-"""Every phrase of every event type in one filter, so that a sentence is read once however many patterns there are."""
+"""Every phrase of every event type under its words, so that a sentence is read once however many patterns there are."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import re2
 
 from bot.core.events.definitions import Definition, EventTypes, LabelCue, Line, Pattern
+from bot.core.events.index import PhraseIndex
 from bot.core.events.phrases import Phrase
 
 MAX_MEMORY_BYTES = 32 << 20  # a pattern of long lists in a `near` needs more than RE2's default of 8 MiB
+SURE_TO_FIT_CHARS = 8_000  # a longer phrase is compiled at once, so that one too large is told when it is loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,21 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a pattern asks of the whole article: what no word of it can meet, no sentence can."""
+
+    gates: tuple[Gate, ...]
+    one_of: tuple[frozenset[int], ...]  # of each set one phrase
+
+    def may_hold(self, needed: set[int]) -> bool:
+        """Tell whether an article may be what is asked for that may hold the phrases `needed`."""
+        for gate in self.gates:
+            if len(needed & gate.numbers) < gate.at_least:
+                return False
+        return not any(needed.isdisjoint(numbers) for numbers in self.one_of)
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """What a pattern asks of the words around its trigger, as numbers of phrases."""
 
@@ -50,7 +67,11 @@ class Conditions:
     needs: frozenset[int]
     needs_nearby: frozenset[int]
     requires_nearby: frozenset[int]
-    gates: tuple["Gate", ...]
+    gates: tuple[Gate, ...]
+
+    def asked(self) -> Asked:
+        """Return what can be told from the words of the article alone."""
+        return Asked(self.gates, tuple(each for each in (self.requires_nearby, self.needs, self.needs_nearby) if each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,52 +84,30 @@ class Trigger:
     conditions: Conditions
 
 
-class _Sieve:
-    """Some of the phrases in one filter, under the numbers they have in the set."""
-
-    def __init__(self, phrases: Iterable[tuple[int, Phrase]], options: "re2.Options") -> None:
-        self.numbers: list[int] = []
-        self._filter = re2.Filter()
-        for number, phrase in phrases:
-            self._filter.Add(phrase.regex.encode(), options)
-            self.numbers.append(number)
-        if self.numbers:
-            self._filter.Compile()
-
-    def pass_through(self, copy: bytes, *, verified: bool) -> frozenset[int]:
-        if not self.numbers:
-            return frozenset()
-        numbers = self.numbers
-        return frozenset([numbers[index] for index in self._filter.Match(copy, potential=not verified) or ()])
-
-
 class PhraseSet:
-    """The compiled phrases; build once per version of the rules and share.
+    """The phrases with their index; build once per version of the rules and share.
 
     Triggers and page furniture are looked for in every sentence; the words of vetoes, needs and cues only where a
-    trigger stands, which is in few sentences.
+    trigger stands, which is in few sentences. A phrase is compiled when a sentence first holds its words.
     """
 
     def __init__(self, types: EventTypes) -> None:
-        options = re2.Options()
-        options.max_mem = MAX_MEMORY_BYTES
-        options.log_errors = False
-        options.encoding = re2.Options.Encoding.LATIN1  # a folded copy has one byte a character, so no rune is longer
         self._id_by_regex: dict[str, int] = {}
-        phrases: list[Phrase] = []
-        for line in (*_eager_lines(types), *_context_lines(types)):
+        self._phrases: list[Phrase] = []
+        for line in (*_trigger_lines(types), *_furniture_lines(types), *_context_lines(types)):
             if line.phrase.regex not in self._id_by_regex:
-                self._id_by_regex[line.phrase.regex] = len(phrases)
-                phrases.append(line.phrase)
-        eager = self.ids(_eager_lines(types))
-        self._first = _Sieve(((number, phrases[number]) for number in sorted(eager)), options)
-        context = sorted(self.ids(_context_lines(types)) - eager)
-        self._second = _Sieve(((number, phrases[number]) for number in context), options)
-        self._patterns = [re2.compile(phrase.regex.encode(), options) for phrase in phrases]
-        self._near = frozenset(number for number, phrase in enumerate(phrases) if phrase.near)
-        self._groups = [
-            _group_indexes(pattern, phrase) for pattern, phrase in zip(self._patterns, phrases, strict=True)
-        ]
+                self._id_by_regex[line.phrase.regex] = len(self._phrases)
+                self._phrases.append(line.phrase)
+        self._options = _options()
+        self._compiled: list[_Compiled | None] = [None] * len(self._phrases)
+        for number, phrase in enumerate(self._phrases):
+            if len(phrase.regex) > SURE_TO_FIT_CHARS:
+                self._pattern(number)
+        self.by_trigger = self._index(_trigger_lines(types))
+        self.by_furniture = self._index(_furniture_lines(types))
+        self.furniture = self.ids(_furniture_lines(types))
+        self.by_context = self._index(_context_lines(types))
+        self.by_need = self._index(_need_lines(types))
         self.triggers: dict[int, tuple[Trigger, ...]] = {}
         self._labels: dict[tuple[str, str], tuple[tuple[LabelCue, frozenset[int]], ...]] = {}
         for definition in types.definitions.values():
@@ -119,7 +118,7 @@ class PhraseSet:
                 self._labels[key] = (*self._labels.get(key, ()), (cue, self.ids(cue.lines)))
 
     def __len__(self) -> int:
-        return len(self._patterns)
+        return len(self._phrases)
 
     def id(self, line: Line) -> int:
         """Return the number of a phrase in the set."""
@@ -133,38 +132,31 @@ class PhraseSet:
         """Return the cues that give a label slot its values, with the numbers of their phrases."""
         return self._labels.get((definition.type.name, slot), ())
 
-    def matching(self, copy: bytes) -> frozenset[int]:
-        """Return the numbers of the triggers and the page furniture that stand in `copy`."""
-        return self._first.pass_through(copy, verified=True)
-
-    def likely(self, copy: bytes) -> frozenset[int]:
-        """Return the numbers of the other phrases that may stand in `copy`: their words do, if not in their order."""
-        return self._second.pass_through(copy, verified=False)
-
     def stands(self, number: int, copy: bytes) -> bool:
         """Tell whether one phrase stands in `copy`."""
-        return self._patterns[number].search(copy) is not None
+        return self._pattern(number).regexp.search(copy) is not None
 
     def starts(self, number: int, copy: bytes) -> Iterator[int]:
         """Yield where one phrase begins in `copy`, looked for no further than asked."""
-        return (match.start() for match in self._patterns[number].finditer(copy))
+        return (match.start() for match in self._pattern(number).regexp.finditer(copy))
 
     def find(self, number: int, copy: bytes, offset: int) -> tuple[Hit, ...]:
         """Return where one phrase stands in `copy`, which begins at `offset` of the article."""
-        return tuple(self._hits(number, copy, offset))
+        compiled = self._pattern(number)
+        matches = compiled.regexp.finditer(copy)
+        if compiled.near:
+            matches = (_tightest(compiled.regexp, copy, match) for match in matches)
+        return tuple([_hit(match, compiled.groups, offset) for match in matches])
 
-    def _hits(self, number: int, copy: bytes, offset: int) -> Iterator[Hit]:
-        groups = self._groups[number]
-        pattern = self._patterns[number]
-        for first in pattern.finditer(copy):
-            match = _tightest(pattern, copy, first) if number in self._near else first
-            start, end = match.span()
-            places = tuple(
-                (slot, offset + match.start(group), offset + match.end(group))
-                for slot, group in groups
-                if match.start(group) >= 0
-            )
-            yield Hit(offset + start, offset + end, places)
+    def _pattern(self, number: int) -> "_Compiled":
+        compiled = self._compiled[number]
+        if compiled is None:
+            compiled = _compiled(self._phrases[number], self._options)
+            self._compiled[number] = compiled
+        return compiled
+
+    def _index(self, lines: Iterable[Line]) -> PhraseIndex:
+        return PhraseIndex((number, self._phrases[number].needed) for number in sorted(self.ids(lines)))
 
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
         conditions = Conditions(
@@ -195,25 +187,58 @@ def _tightest(pattern: "re2._Regexp", copy: bytes, match: "re2._Match") -> "re2.
     return match
 
 
-def _group_indexes(pattern: "re2._Regexp", phrase: Phrase) -> tuple[tuple[str, int], ...]:
-    if not phrase.slots:
-        return ()
-    return tuple(
-        (name if isinstance(name, str) else name.decode(), index) for name, index in pattern.groupindex.items()
-    )
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    regexp: "re2._Regexp"
+    groups: tuple[tuple[str, int], ...]  # kept places: slot and number of the group
+    near: bool
 
 
-def _eager_lines(types: EventTypes) -> Iterator[Line]:
+def _compiled(phrase: Phrase, options: "re2.Options") -> _Compiled:
+    regexp = re2.compile(phrase.regex.encode(), options)
+    named = regexp.groupindex.items() if phrase.slots else ()
+    groups = tuple((name if isinstance(name, str) else name.decode(), index) for name, index in named)
+    return _Compiled(regexp, groups, phrase.near)
+
+
+def _options() -> "re2.Options":
+    options = re2.Options()
+    options.max_mem = MAX_MEMORY_BYTES
+    options.log_errors = False
+    options.encoding = re2.Options.Encoding.LATIN1  # a folded copy has one byte a character, so no rune is longer
+    return options
+
+
+def _hit(match: "re2._Match", groups: tuple[tuple[str, int], ...], offset: int) -> Hit:
+    start, end = match.span()
+    if not groups:
+        return Hit(offset + start, offset + end)
+    spans = [(slot, *match.span(group)) for slot, group in groups]
+    places = tuple((slot, offset + low, offset + high) for slot, low, high in spans if low >= 0)
+    return Hit(offset + start, offset + end, places)
+
+
+def _trigger_lines(types: EventTypes) -> Iterator[Line]:
     for definition in types.definitions.values():
         for pattern in definition.patterns:
             yield from pattern.triggers
+
+
+def _need_lines(types: EventTypes) -> Iterator[Line]:
+    for definition in types.definitions.values():
+        yield from (*definition.requires_article, *definition.requires_nearby)
+        for pattern in definition.patterns:
+            yield from (*pattern.requires_article, *pattern.needs, *pattern.needs_nearby)
+
+
+def _furniture_lines(types: EventTypes) -> Iterator[Line]:
     page = types.furniture
     yield from (*page.line_starts, *page.line_has, *page.sections, *page.tails)
 
 
 def _context_lines(types: EventTypes) -> Iterator[Line]:
     for definition in types.definitions.values():
-        yield from definition_lines(definition)
+        yield from _conditions(definition)
     for cue in types.stance:
         yield from (*cue.lines, *cue.until)
     yield from (*types.background, *types.current)
@@ -223,6 +248,11 @@ def definition_lines(definition: Definition) -> Iterator[Line]:
     """Yield every phrase that one event type uses."""
     for pattern in definition.patterns:
         yield from pattern.triggers
+    yield from _conditions(definition)
+
+
+def _conditions(definition: Definition) -> Iterator[Line]:
+    for pattern in definition.patterns:
         yield from (
             *pattern.unless,
             *pattern.unless_inside,

@@ -12,7 +12,7 @@ from bot.core.events.definitions import EventTypes
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
 from bot.core.events.merge import merge
-from bot.core.events.page import Page, read_page
+from bot.core.events.page import Draft, Page, read_draft, read_page
 from bot.core.events.slots import Filled, fill_slots
 from bot.core.events.stance import StanceJudge
 from bot.core.model import Article, Event, Evidence, Label, SlotValue, Stance, When
@@ -55,8 +55,12 @@ class Extractor:
 
     def extract(self, article: Article) -> tuple[Event, ...]:
         """Return the events an article tells, in order; each satisfies quote == text[start:end]."""
-        page = self._page(article)
-        chosen = _apart(candidate for candidate in self._matcher.candidates(page) if not candidate.veto)
+        draft = self._draft(article)
+        triggers = self._matcher.promising(draft)
+        if not triggers:
+            return ()
+        page = read_page(draft, self._phrases, self.types.furniture)
+        chosen = _apart(candidate for candidate in self._matcher.candidates(page, triggers) if not candidate.veto)
         if not chosen:
             return ()
         cast = read_cast(article, self._entities)
@@ -66,9 +70,10 @@ class Extractor:
 
     def trace(self, article: Article) -> tuple[TracedSentence, ...]:
         """Return every sentence with what hit in it, what vetoed it and why."""
-        page = self._page(article)
+        draft = self._draft(article)
+        page = read_page(draft, self._phrases, self.types.furniture)
         verdicts: dict[int, list[Verdict]] = {}
-        for candidate in self._matcher.candidates(page):
+        for candidate in self._matcher.candidates(page, self._phrases.triggers.keys()):
             verdicts.setdefault(candidate.view.index, []).append(_verdict(candidate, article))
         return tuple(
             TracedSentence(
@@ -80,9 +85,9 @@ class Extractor:
             for view in page.views
         )
 
-    def _page(self, article: Article) -> Page:
+    def _draft(self, article: Article) -> Draft:
         role = "the union" if article.publisher_role == "union" else ""
-        return read_page(article.text, self._phrases, self.types.furniture, f"{article.publisher} {role}")
+        return read_draft(article.text, self._phrases, f"{article.publisher} {role}")
 
     def _event(self, candidate: Candidate, page: Page, article: Article, cast: Cast, mentions: Mentions) -> Event:
         filled = fill_slots(candidate, page, mentions, self._phrases)

@@ -31,20 +31,26 @@ def _table() -> dict[str, str]:
 
 
 _TABLE = _table()
-_FOREIGN = re.compile(r"[\t-\r\x80-\U0010ffff]")  # few in a text: replacing them beats translating every character
+_FOREIGN = re.compile(r"[\x80-\U0010ffff]")  # few in a text: replacing them beats translating every character
+_LOWER = bytes(_SPACE if chr(code) in "\t\n\v\f\r" else ord(chr(code).lower()) & 0xFF for code in range(256))
 
 
-def fold(text: str, ends: Iterable[int] = ()) -> bytes:
-    """Return the copy of `text`, with a line feed in the gap after each sentence.
+def fold(text: str) -> bytes:
+    """Return the copy of `text`, which is any text without lone surrogates."""
+    plain = text if text.isascii() else _FOREIGN.sub(lambda found: _TABLE.get(found[0], "?"), text)
+    return plain.encode("ascii").translate(_LOWER)
+
+
+def mark_ends(copy: bytes, ends: Iterable[int]) -> bytes:
+    """Return the copy with a line feed in the gap after each sentence.
 
     Args:
-        text: any text without lone surrogates.
+        copy: what `fold` returns.
         ends: where sentences end; one that touches the next gives up its last byte for the line feed.
     """
-    plain = _FOREIGN.sub(lambda found: _TABLE.get(found[0], "?"), text)
-    copy = bytearray(plain.encode("ascii").lower())
-    size = len(copy)
+    marked = bytearray(copy)
+    size = len(marked)
     for end in ends:
         if 0 < end < size:
-            copy[end if copy[end] == _SPACE else end - 1] = _BREAK
-    return bytes(copy)
+            marked[end if marked[end] == _SPACE else end - 1] = _BREAK
+    return bytes(marked)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from bot.core.events.compile import Conditions, Gate, Hit, Numbered, PhraseSet, Trigger
+from bot.core.events.compile import Asked, Conditions, Gate, Hit, Numbered, PhraseSet, Trigger
 from bot.core.events.definitions import Definition, Line, Pattern
-from bot.core.events.page import Page, SentenceView
+from bot.core.events.page import Draft, Page, SentenceView
 
 _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+ing) ")
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
@@ -31,16 +32,25 @@ class Matcher:
 
     def __init__(self, phrases: PhraseSet) -> None:
         self._phrases = phrases
-        self._trigger_ids = frozenset(phrases.triggers)
+        groups: dict[Asked, set[int]] = {}
+        for number, triggers in phrases.triggers.items():
+            for trigger in triggers:
+                groups.setdefault(trigger.conditions.asked(), set()).add(number)
+        self._groups = tuple(groups.items())  # triggers by what they ask of the article
 
-    def candidates(self, page: Page) -> Iterator[Candidate]:
-        """Yield every trigger of the article's own text, in order, with its verdict."""
+    def promising(self, draft: Draft) -> AbstractSet[int]:
+        """Return the triggers whose patterns the article may meet; none where none of them may stand in it."""
+        wanted = set().union(*[group for asked, group in self._groups if asked.may_hold(draft.needed)])
+        return wanted if self._phrases.by_trigger.any_standing(draft.words, wanted) else set()
+
+    def candidates(self, page: Page, triggers: AbstractSet[int]) -> Iterator[Candidate]:
+        """Yield every one of the triggers in the article's own text, in order, with its verdict."""
         spoken: dict[Gate, bool] = {}
         for view in page.views:
             if view.index in page.skipped:
                 continue
-            for number in sorted(view.matched & self._trigger_ids):
-                for hit in view.triggers(number):
+            for number in sorted(self._phrases.by_trigger.standing(view.words, triggers)):
+                for hit in view.places(number):
                     for trigger in self._phrases.triggers[number]:
                         yield self._judge(page, view, trigger, hit, spoken)
 

@@ -2,12 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from bot.core.events.compile import Hit, PhraseSet
 from bot.core.events.definitions import Furniture, Line
-from bot.core.events.fold import fold
+from bot.core.events.fold import fold, mark_ends
+from bot.core.events.index import words_of, words_of_each
 from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 
 MAX_SECTION_TITLE_CHARS = 80  # "Related stories", "More from this section": longer lines are prose
@@ -15,55 +16,43 @@ MAX_SENTENCE_CHARS = 2_000  # more is no sentence (a table, a page without a spa
 _LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet, a quote
 
 
-@dataclass(frozen=True, slots=True)
 class SentenceView:
     """One sentence with what was found in it."""
 
-    index: int
-    sentence: Sentence
-    copy: bytes  # folded
-    matched: frozenset[int]  # numbers of the triggers and the page furniture that stand in it
-    phrases: PhraseSet
-    found: dict[int, tuple[Hit, ...]] = field(default_factory=dict)  # filled when asked for
-    likely: list[frozenset[int]] = field(default_factory=list)  # all that may stand in it, filled when asked for
+    __slots__ = ("_found", "_phrases", "_standing", "copy", "end", "index", "sentence", "start", "words")
 
-    @property
-    def start(self) -> int:
-        """Offset of the first character."""
-        return self.sentence.start
-
-    @property
-    def end(self) -> int:
-        """Offset after the last character."""
-        return self.sentence.end
+    def __init__(self, index: int, sentence: Sentence, copy: bytes, words: set[bytes], phrases: PhraseSet) -> None:
+        self.index = index
+        self.sentence = sentence
+        self.start = sentence.start
+        self.end = sentence.end
+        self.copy = copy  # folded
+        self.words = words
+        self._phrases = phrases
+        self._found: dict[int, tuple[Hit, ...]] = {}  # filled when asked for
+        self._standing: set[int] | None = None  # filled when asked for
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
-        """Return where any of the phrases stands here."""
+        """Return where any of the vetoes, needs or cues stands here."""
         standing = self.standing()
-        return tuple(hit for number in numbers if number in standing for hit in self._places(number))
-
-    def triggers(self, number: int) -> tuple[Hit, ...]:
-        """Return where a phrase of `matched` stands here, without a look at the words around it."""
-        return self._places(number)
+        return tuple([hit for number in numbers if number in standing for hit in self.places(number)])
 
     def holds(self, numbers: frozenset[int]) -> bool:
-        """Tell whether any of the phrases stands here."""
-        return any(self._places(number) for number in numbers & self.standing())
+        """Tell whether any of the needs or cues stands here."""
+        return any(self.places(number) for number in numbers & self.standing())
 
-    def begins_with(self, number: int) -> bool:
-        """Tell whether a trigger or a line of furniture stands at the very start."""
-        return number in self.matched and self._places(number)[0].start - self.start < _LINE_START_CHARS
+    def standing(self) -> set[int]:
+        """Return the vetoes, needs and cues that may stand here: their words do, if not in their order."""
+        if self._standing is None:
+            self._standing = self._phrases.by_context.standing(self.words)
+        return self._standing
 
-    def standing(self) -> frozenset[int]:
-        """Return the phrases that may stand here: their words do, if not in their order."""
-        if not self.likely:
-            self.likely.append(self.matched | self.phrases.likely(self.copy))
-        return self.likely[0]
-
-    def _places(self, number: int) -> tuple[Hit, ...]:
-        if number not in self.found:
-            self.found[number] = self.phrases.find(number, self.copy, self.start)
-        return self.found[number]
+    def places(self, number: int) -> tuple[Hit, ...]:
+        """Return where a phrase whose words are here stands."""
+        found = self._found.get(number)
+        if found is None:
+            found = self._found[number] = self._phrases.find(number, self.copy, self.start)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +64,12 @@ class Page:
     copy: bytes  # the whole article, folded
     speaker: bytes  # who publishes it, folded
     phrases: PhraseSet
+    needed: set[int]  # phrases that triggers ask the article for and that may stand in it
 
     def count(self, numbers: frozenset[int], enough: int) -> int:
         """Count how many of the phrases stand in the article's own text or its publisher's name, up to `enough`."""
         counted = 0
-        for number in numbers:
+        for number in numbers & self.needed:
             if counted >= enough:
                 break
             counted += self._holds(number)
@@ -106,18 +96,36 @@ class Page:
                 yield view
 
 
-def read_page(text: str, phrases: PhraseSet, furniture: Furniture, speaker: str = "") -> Page:
-    """Split, fold and match a text; `speaker` is who publishes it, read with it for what the article is about."""
-    sentences = tuple(_pieces(split_sentences(text)))
-    copy = fold(text, (sentence.end for sentence in sentences))
-    views = tuple(_view(index, sentence, copy, phrases) for index, sentence in enumerate(sentences))
-    skipped = _furniture(views, phrases, furniture)
-    return Page(views, skipped, copy, fold(speaker), phrases)
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article before it is split: what its words tell, which for most is that nothing is to be found."""
+
+    text: str
+    copy: bytes  # folded
+    speaker: bytes  # who publishes it, folded; read with the text for what it is about
+    words: set[bytes]
+    needed: set[int]  # as in `Page`
 
 
-def _view(index: int, sentence: Sentence, copy: bytes, phrases: PhraseSet) -> SentenceView:
-    own = copy[sentence.start : sentence.end]
-    return SentenceView(index, sentence, own, phrases.matching(own), phrases)
+def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
+    """Fold a text and look its words up."""
+    copy, said = fold(text), fold(speaker)
+    words = words_of(copy)
+    return Draft(text, copy, said, words, phrases.by_need.standing(words | words_of(said)))
+
+
+def read_page(draft: Draft, phrases: PhraseSet, furniture: Furniture) -> Page:
+    """Split a text into sentences and set its furniture aside."""
+    sentences = tuple(_pieces(split_sentences(draft.text)))
+    copy = mark_ends(draft.copy, [sentence.end for sentence in sentences])
+    views = tuple(_views(sentences, copy, phrases))
+    skipped = _furniture(views, _Kinds(phrases, furniture, views, draft.words), furniture)
+    return Page(views, skipped, copy, draft.speaker, phrases, draft.needed)
+
+
+def _views(sentences: tuple[Sentence, ...], copy: bytes, phrases: PhraseSet) -> Iterator[SentenceView]:
+    for index, (sentence, words) in enumerate(zip(sentences, words_of_each(copy), strict=False)):
+        yield SentenceView(index, sentence, copy[sentence.start : sentence.end], words, phrases)
 
 
 def _pieces(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
@@ -130,13 +138,14 @@ def _pieces(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
             yield Sentence(start=start, end=end, paragraph=sentence.paragraph, kind=sentence.kind)
 
 
-def _furniture(views: tuple[SentenceView, ...], phrases: PhraseSet, furniture: Furniture) -> dict[int, str]:
-    kinds = _Kinds(phrases, furniture)
+def _furniture(views: tuple[SentenceView, ...], kinds: "_Kinds", furniture: Furniture) -> dict[int, str]:
     skipped: dict[int, str] = {}
+    if not kinds.any_in(views):
+        return skipped
     section = tail = ""
     for _, group in groupby(views, key=lambda view: view.sentence.paragraph):
         line = tuple(group)
-        if not (tail or section or kinds.may_hold(line)):
+        if not (tail or section or kinds.any_in(line)):
             continue
         short = line[-1].end - line[0].start <= MAX_SECTION_TITLE_CHARS
         tail = tail or (kinds.opening(line, furniture.tails) if short else "")
@@ -155,29 +164,37 @@ def _is_link(line: tuple[SentenceView, ...]) -> bool:
 class _Kinds:
     """Tells what kind of furniture a line is."""
 
-    def __init__(self, phrases: PhraseSet, furniture: Furniture) -> None:
+    def __init__(
+        self, phrases: PhraseSet, furniture: Furniture, views: tuple[SentenceView, ...], words: set[bytes]
+    ) -> None:
         self._phrases = phrases
         self._has = furniture.line_has
-        openers = (*furniture.line_starts, *furniture.sections, *furniture.tails)
-        self._openers = phrases.ids(openers)
-        self._holders = phrases.ids(furniture.line_has)
-        self._all = self._openers | self._holders
+        index = phrases.by_furniture
+        in_article = index.standing(words)
+        standing = ((view.index, index.standing(view.words, in_article)) for view in views if in_article)
+        self._likely = {number: found for number, found in standing if found}
 
-    def may_hold(self, line: tuple[SentenceView, ...]) -> bool:
-        return any(not self._all.isdisjoint(view.matched) for view in line)
+    def any_in(self, line: tuple[SentenceView, ...]) -> bool:
+        return bool(self._likely) and any(view.index in self._likely for view in line)
 
     def opening(self, line: tuple[SentenceView, ...], cues: tuple[Line, ...]) -> str:
         first = line[0]
-        if not self._openers & first.matched:
+        likely = self._likely.get(first.index)
+        if not likely:
             return ""
-        for cue in cues:
-            if first.begins_with(self._phrases.id(cue)):
-                return cue.place
-        return ""
+        return next((cue.place for cue in cues if self._begins(first, self._phrases.id(cue), likely)), "")
 
     def holding(self, line: tuple[SentenceView, ...]) -> str:
         for view in line:
-            held = self._holders & view.matched
-            if held:
-                return next(cue.place for cue in self._has if self._phrases.id(cue) in held)
+            likely = self._likely.get(view.index)
+            for cue in self._has if likely else ():
+                number = self._phrases.id(cue)
+                if likely and number in likely and view.places(number):
+                    return cue.place
         return ""
+
+    def _begins(self, view: SentenceView, number: int, likely: set[int]) -> bool:
+        if number not in likely:
+            return False
+        places = view.places(number)
+        return bool(places) and places[0].start - view.start < _LINE_START_CHARS

@@ -11,10 +11,11 @@ A pattern never reaches over the end of a sentence. What an author writes is quo
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.core.events.inflect import inflections
+from bot.core.events.keywords import MONEY_SIGN, PERCENT_SIGN, Needed, all_of, any_of, of_forms
 from bot.core.marked_yaml import suggestion
 
 MAX_GAP = 40  # words; farther apart two words of a sentence say nothing about each other
@@ -36,10 +37,9 @@ _NUMBER = (
     rf"(?:[0-9][0-9.,]*(?:st|nd|rd|th)?|{_NUMBER_WORDS})"
     rf"(?:[ -](?:and|to|or|of|{_NUMBER_WORDS}|million|billion|[0-9][0-9.,]*))*"
 )
-_UNIT = (
-    r"(?:business|working|calendar|week)?[ -]?"
-    r"(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|fortnights?|weekdays)"
-)
+_DAY_KINDS = "business|working|calendar|week"
+_UNIT_NAMES = "days?|weeks?|months?|years?|hours?|hrs?|minutes?|fortnights?|weekdays"
+_UNIT = rf"(?:{_DAY_KINDS})?[ -]?(?:{_UNIT_NAMES})"
 _LONG_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|ember|ober)?\.?"
 _DAY = (
@@ -68,11 +68,24 @@ TYPES: Mapping[str, str] = {
     "DURATION": rf"(?:{_NUMBER}[ -]{{1,2}}(?:[a-z]+ ){{0,2}}?)?{_UNIT}",
     "COUNT": _NUMBER,
     "MONEY": _MONEY,
-    "PERCENT": r"(?:[0-9][0-9.,]*|[a-z]+) ?(?:%|per ?cent|percent|percentage points?)",
+    "PERCENT": r"(?:[0-9][0-9.,]* ?%|(?:[0-9][0-9.,]*|[a-z]+) (?:%|per ?cent|percentage points?))",
     "DATE": _DAY,
     "AHEAD": _DAY_AHEAD,  # a date that may still be to come: "last week" and "yesterday" are not
 }
 """What stands in a typed place, loosely: the taggers of bot.core.text decide what it really is."""
+_ALWAYS: Mapping[str, Needed] = {
+    "DURATION": of_forms(
+        tuple(
+            f"{kind}-{unit}".lstrip("-")
+            for kind in ("", *_DAY_KINDS.split("|"))
+            for name in _UNIT_NAMES.split("|")
+            for unit in dict.fromkeys((name.removesuffix("?"), name.removesuffix("s?")))
+        )
+    ),
+    "MONEY": frozenset((MONEY_SIGN, *of_forms(("dollars", "pounds", "euros")))),
+    "PERCENT": frozenset((PERCENT_SIGN, *of_forms(("per-cent", "cent", "percent", "percentage")))),
+}
+"""What stands in a typed place whatever it holds."""
 
 _MONEY_FIRST = re.compile(rf"(?:\(\?P<\w+>)?\(\?:{re.escape(_MONEY)}\)")
 _PERCENT_LAST = re.compile(rf"\(\?:{re.escape(TYPES['PERCENT'])}\)\)?$")
@@ -97,6 +110,7 @@ class Phrase:
     text: str  # as the author wrote it
     regex: str  # RE2 over the folded copy
     literal: bool  # every way to match it holds a word long enough to filter on
+    needed: Needed  # words without which it stands nowhere
     slots: tuple[str, ...] = ()  # names of the places that are kept
     lists: tuple[str, ...] = ()  # lists it uses, directly or through other lists
     near: bool = False  # words in any order: of overlapping places the shortest is meant
@@ -106,6 +120,7 @@ class Phrase:
 class _Part:
     regex: str
     literal: bool
+    needed: Needed = None
     optional: bool = False
     gap: int | None = None  # words; a part that is a gap has nothing else
 
@@ -127,7 +142,7 @@ class PhraseReader:
         reading = _Reading(text, self._list_part, same_clause=same_clause)
         part = reading.whole()
         lists = self._reached(reading.lists)
-        return Phrase(text, _bounded(part.regex), part.literal, tuple(reading.slots), lists)
+        return Phrase(text, _bounded(part.regex), part.literal, part.needed, tuple(reading.slots), lists)
 
     def near(self, phrases: tuple[str, ...], within: int, *, same_clause: bool = False) -> Phrase:
         """Compile phrases that stand in any order, at most `within` words between one and the next.
@@ -147,7 +162,8 @@ class PhraseReader:
         orders = "|".join(between.join(order) for order in _orders([f"(?:{each.regex})" for each in parts]))
         lists = tuple(sorted({name for part in parts for name in part.lists}))
         text = f"near {within}{' of a clause' if same_clause else ''}: {' + '.join(phrases)}"
-        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), (), lists, near=True)
+        needed = all_of(part.needed for part in parts)
+        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), needed, (), lists, near=True)
 
     def lists_within(self, name: str) -> frozenset[str]:
         """Return the lists that the list `name` uses, itself included."""
@@ -171,7 +187,8 @@ class PhraseReader:
         names = {inner for reading in readings for inner in reading.lists}
         self._inside[name] = frozenset({name}).union(*(self._inside[inner] for inner in names))
         branches = sorted(dict.fromkeys(part.regex for part in parts), key=len, reverse=True)
-        self._parts[name] = _Part(f"(?:{'|'.join(branches)})", all(part.literal for part in parts))
+        needed = any_of(part.needed for part in parts)
+        self._parts[name] = _Part(f"(?:{'|'.join(branches)})", all(part.literal for part in parts), needed)
         return self._parts[name]
 
 
@@ -204,7 +221,8 @@ class _Reading:
         if len(branches) == 1:
             return branches[0]
         regex = "|".join(sorted((branch.regex for branch in branches), key=len, reverse=True))
-        return _Part(f"(?:{regex})", all(branch.literal for branch in branches))
+        needed = any_of(branch.needed for branch in branches)
+        return _Part(f"(?:{regex})", all(branch.literal for branch in branches), needed)
 
     def _sequence(self) -> _Part:
         parts: list[_Part] = []
@@ -228,7 +246,7 @@ class _Reading:
         if kind == "list":
             self.lists.add(bare[1:])
             found = self._list_part(bare[1:], self._above)
-            return _Part(found.regex, found.literal, optional)
+            return replace(found, optional=optional)
         if kind == "place":
             return self._place(bare, optional=optional)
         return _word(bare, optional=optional)
@@ -239,7 +257,7 @@ class _Reading:
             raise PhraseError(f"'(' is not closed in '{self._text}'")
         optional = self._tokens[self._at][1].endswith("?")
         self._at += 1
-        return _Part(f"(?:{part.regex})", part.literal, optional)
+        return _Part(f"(?:{part.regex})", part.literal, part.needed, optional)
 
     def _place(self, token: str, *, optional: bool) -> _Part:
         read = _PLACE.fullmatch(token)
@@ -248,17 +266,18 @@ class _Reading:
         name, kind = read["slot"], read["type"]
         if kind.startswith("$"):
             self.lists.add(kind[1:])
-            regex = self._list_part(kind[1:], self._above).regex
+            listed = self._list_part(kind[1:], self._above)
+            regex, needed = listed.regex, listed.needed
         elif kind in TYPES:
-            regex = f"(?:{TYPES[kind]})"
+            regex, needed = f"(?:{TYPES[kind]})", _ALWAYS.get(kind)
         else:
             raise PhraseError(f"there is no type {kind}{suggestion(kind, list(TYPES))}")
         if name is None:
-            return _Part(regex, literal=False, optional=optional)
+            return _Part(regex, literal=False, needed=needed, optional=optional)
         if name in self.slots:
             raise PhraseError(f"place '{name}' stands twice in '{self._text}'")
         self.slots.append(name)
-        return _Part(f"(?P<{name}>{regex})", literal=False, optional=optional)
+        return _Part(f"(?P<{name}>{regex})", literal=False, needed=needed, optional=optional)
 
     def _peek(self) -> str:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
@@ -297,8 +316,9 @@ def _word(token: str, *, optional: bool) -> _Part:
     forms = inflections(word) if token.endswith("~") else (word,)
     choices = "|".join(_quoted(form) for form in sorted(forms, key=len, reverse=True))
     literal = min(len(form) for form in forms) >= MIN_LITERAL and any(char.isalpha() for char in word)
-    head = "[a-z]*" if token.startswith("*") else ""
-    return _Part(f"{head}(?:{choices})" if len(forms) > 1 else head + choices, literal, optional)
+    if token.startswith("*"):
+        return _Part(f"[a-z]*(?:{choices})", literal, optional=optional)
+    return _Part(f"(?:{choices})" if len(forms) > 1 else choices, literal, of_forms(forms), optional)
 
 
 def _quoted(word: str) -> str:
@@ -341,7 +361,8 @@ def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
             before[index + 1] = max(before[index] or 0, after or 0)
         else:
             regex += f"(?:{between(before[index])}{part.regex})?"
-    return _Part(regex, any(part.literal and not part.optional for part in words))
+    required = [part for part in words if not part.optional]
+    return _Part(regex, any(part.literal for part in required), all_of(part.needed for part in required))
 
 
 def _orders(parts: list[str]) -> list[list[str]]:
