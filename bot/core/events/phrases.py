@@ -60,9 +60,15 @@ _DAY_AHEAD = (
     r"in (?:two|three|four|five|six|seven|eight|nine|ten|[0-9]{1,2}) (?:days|weeks)|"
     r"[0-9a-z]+ (?:days|weeks) from (?:now|today|tomorrow|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?"
 )
+_SCALE = "thousand|million|billion|lakh|crore|m|bn|k"
+_SUM = rf"[0-9][0-9.,]*(?:[ -]?(?:{_SCALE})\b)?"
+_CURRENCY = (
+    "dollars|pounds|euros?|rand|rupees|shillings|naira|francs|kron(?:or|er)|yen|yuan|pesos|ringgit|dirhams|riyals|baht|"
+    "taka|cedis|zloty|lira|bucks"
+)
 _MONEY = (
-    r"(?:(?:us|a|c|nz|hk)?[$#] ?[0-9][0-9.,]*(?:[ -]?(?:thousand|million|billion|m|bn|k)\b)?"
-    r"|[0-9][0-9.,]* ?(?:million|billion|thousand)? ?(?:dollars|pounds|euros))"
+    rf"(?:(?:(?:us|a|c|ca|nz|hk|s|nt)?[$#]|\b(?:rs?|rm|n|ksh|kes|ngn|zar|inr|usd|eur|gbp|cad|aud|chf)\.?) ?{_SUM}"
+    rf"|(?:{_SUM}|(?:(?:{_NUMBER_WORDS}|and)[ -])+(?:{_SCALE})?) ?(?:{_CURRENCY}))"
 )
 TYPES: Mapping[str, str] = {
     "DURATION": rf"(?:{_NUMBER}[ -]{{1,2}}(?:[a-z]+ ){{0,2}}?)?{_UNIT}",

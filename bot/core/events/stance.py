@@ -54,11 +54,16 @@ class StanceJudge:
         return Stance.REPORTED, ()
 
     def background(self, candidate: Candidate, article: Article, happened: When | None) -> bool | None:
-        """Tell whether the text gives the event as history; None when nothing decides."""
+        """Tell whether the text gives the event as history; None when nothing decides.
+
+        Of a month that ended within the time for news the words decide.
+        """
         if candidate.pattern.background is not None:
             return candidate.pattern.background
         if happened is not None and article.published is not None:
-            return _representative(happened) < article.published.first - RECENT
+            oldest = article.published.first - RECENT
+            is_open = happened.precision is Precision.MONTH and _representative(happened) < oldest <= happened.last
+            return self.is_history(candidate) if is_open else _representative(happened) < oldest
         if candidate.view.holds(self._current):
             return False
         if self.is_history(candidate):

@@ -18,6 +18,9 @@ CURRENCY_WORDS: Mapping[str, str] = {
     "kroner": "NOK", "rouble": "RUB", "roubles": "RUB", "ruble": "RUB", "rubles": "RUB", "bitcoin": "BTC",
     "bitcoins": "BTC", "btc": "BTC", "peseta": "ESP", "pesetas": "ESP", "nzd": "NZD", "hkd": "HKD", "sgd": "SGD",
     "rmb": "CNY", "renminbi": "CNY", "chf": "CHF", "peso": "MXN", "pesos": "MXN", "won": "KRW", "krw": "KRW",
+    "zar": "ZAR", "rs": "INR", "naira": "NGN", "ngn": "NGN", "shilling": "KES", "shillings": "KES", "ksh": "KES",
+    "kes": "KES", "ringgit": "MYR", "dirham": "AED", "dirhams": "AED", "riyal": "SAR", "riyals": "SAR", "taka": "BDT",
+    "cedi": "GHS", "cedis": "GHS", "zloty": "PLN", "forint": "HUF", "forints": "HUF", "baht": "THB", "pln": "PLN",
 }  # fmt: skip
 NATIONS: Mapping[str, Mapping[str, str]] = {
     "canadian": {"dollar": "CAD", "dollars": "CAD"},
@@ -28,5 +31,7 @@ NATIONS: Mapping[str, Mapping[str, str]] = {
     "swiss": {"franc": "CHF", "francs": "CHF"},
     "turkish": {"lira": "TRY"},
 }
+# A letter that is a sign where it touches its number: R900,000.
+GLUED_SIGNS: Mapping[str, str] = {"r": "ZAR", "rm": "MYR", "n": "NGN"}
 # Hundredths of a currency, told by their own word.
 HUNDREDTHS: Mapping[str, str] = {"cent": "USD", "cents": "USD", "pence": "GBP", "penny": "GBP", "pennies": "GBP"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.model import Bound, Quantity
-from bot.core.text.currencies import CURRENCY_SIGNS, CURRENCY_WORDS, DOLLARS, HUNDREDTHS, NATIONS
+from bot.core.text.currencies import CURRENCY_SIGNS, CURRENCY_WORDS, DOLLARS, GLUED_SIGNS, HUNDREDTHS, NATIONS
 from bot.core.text.hedges import AFTER, BEFORE, HEDGE_WORDS, WITH_OVER
 from bot.core.text.lexicon import words
 from bot.core.text.numbers import NUMBER_WORDS, SCALES, Number, read_fraction, read_number, read_ordinal
@@ -120,7 +120,17 @@ def _found(tokens: Tokens) -> Iterator[Quantity]:
 # Words that can begin a measure; digits can too.
 _PLAIN_OPENERS = words("all full whole entire another minus negative - .")
 _OPENERS = frozenset(
-    (*_PLAIN_OPENERS, *NUMBER_WORDS, *UNITS, *_LONG_FORMS, *_LONG_VAGUE, *CURRENCY_SIGNS, *CURRENCY_WORDS, *DOLLARS)
+    (
+        *_PLAIN_OPENERS,
+        *NUMBER_WORDS,
+        *UNITS,
+        *_LONG_FORMS,
+        *_LONG_VAGUE,
+        *CURRENCY_SIGNS,
+        *CURRENCY_WORDS,
+        *DOLLARS,
+        *GLUED_SIGNS,
+    )
 )
 
 
@@ -376,6 +386,8 @@ def _money(tokens: Tokens, index: int) -> _Measure | None:
     at, unit = index + 1, CURRENCY_SIGNS.get(word) or CURRENCY_WORDS.get(word, "")
     if word in DOLLARS and tokens.word(at) == "$" and tokens.touches(index):
         at, unit = at + 1, DOLLARS[word]
+    if word in GLUED_SIGNS and tokens.is_capital(index) and tokens.touches(index):
+        unit = GLUED_SIGNS[word]
     if not unit:
         return None
     number = read_number(tokens, at, money=True)
