@@ -54,6 +54,8 @@ event: claim
 claim: true
 slots: {wait: {kind: duration}}
 patterns: [wait~ <wait:DURATION>]
+current: [audit]
+recent_days: 100
 """,
     "rules/events/visit.yaml": """
 event: visit
@@ -173,6 +175,17 @@ def test_a_headline_yields_to_the_body() -> None:
 def test_background_cues_make_history_and_their_absence_news() -> None:
     assert [event.background for event in extracted("Last year nurses walked out.")] == [True]
     assert [event.background for event in extracted("Nurses walked out.")] == [False]
+
+
+def test_what_an_audit_counts_of_the_past_year_is_news() -> None:
+    assert [event.background for event in extracted("Last year they waited 40 days.")] == [True]
+    assert [event.background for event in extracted("Last year they waited 40 days, the audit says.")] == [False]
+    assert [event.background for event in extracted("In 2011 they waited 40 days, the audit says.")] == [True]
+
+
+def test_a_type_says_how_long_its_events_are_news() -> None:
+    assert [event.background for event in extracted("In 2011 they waited 40 days.")] == [True]
+    assert [event.background for event in extracted("On November 20 they waited 40 days.")] == [False]
 
 
 def test_each_event_shows_its_words_and_the_pattern_that_found_them() -> None:

@@ -261,7 +261,7 @@ def _conditions(definition: Definition) -> Iterator[Line]:
             *pattern.needs_nearby,
         )
         yield from pattern.requires_article
-    yield from (*definition.requires_article, *definition.requires_nearby, *definition.background)
+    yield from (*definition.requires_article, *definition.requires_nearby, *definition.background, *definition.current)
     yield from (*definition.unless, *definition.unless_sentence)
     for cue in definition.labels:
         yield from cue.lines

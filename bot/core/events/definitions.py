@@ -100,6 +100,8 @@ class Definition:
     unless_sentence: tuple[Line, ...] = ()
     labels: tuple[LabelCue, ...] = ()
     background: tuple[Line, ...] = ()  # cues that make it history
+    recent_days: int | None = None  # how old it may be when told and still be news; the judge's own when not given
+    current: tuple[Line, ...] = ()  # cues that make news of the past year: "the audit found that last year …"
     fills: Mapping[str, Fill] = field(default_factory=dict)
     computed: tuple[Computed, ...] = ()
     examples: tuple[Example, ...] = ()

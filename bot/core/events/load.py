@@ -26,10 +26,11 @@ from bot.core.model import COMMON_SLOTS, EventType, SlotKind, SlotType, Stance
 from bot.errors import RuleFileError
 
 FOLDER = "rules/events/"
+MAX_RECENT_DAYS = 3660  # days; what is older is history in any trade
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "words", "slots", "requires", "unless", "unless_sentence",
-    "patterns", "labels", "background", "examples", "not_examples",
+    "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
@@ -177,6 +178,7 @@ class _Loader:
             return None
         slots, fills = self._slots(top.get("slots"))
         article, at_least = self._gate(top.get("requires"), ("article", "at_least", "nearby"))
+        recent = top.get("recent_days")
         return Definition(
             type=EventType(
                 name=name,
@@ -196,6 +198,8 @@ class _Loader:
             unless_sentence=self._lines(top.get("unless_sentence")),
             labels=self._labels(top.get("labels"), slots),
             background=self._lines(top.get("background")),
+            current=self._lines(top.get("current")),
+            recent_days=self._number(recent, root, "recent_days", MAX_RECENT_DAYS) if recent else None,
             fills=fills,
             computed=self._computed(top.get("slots"), slots),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),

@@ -10,6 +10,7 @@ from bot.core.events.page import Page, SentenceView
 from bot.core.model import Article, Evidence, Precision, Stance, When
 
 RECENT = timedelta(days=21)  # rules.md: how old an event may be at publication and still be news
+COUNTED = timedelta(days=366)  # an audit that comes out now tells of a period that ended within the year
 _COARSE = (Precision.MONTH, Precision.QUARTER, Precision.YEAR)
 _PARTIES = ("union", "company")  # publishers whose accusations are their own side's
 _STRONGEST_FIRST = (
@@ -60,11 +61,14 @@ class StanceJudge:
         """
         if candidate.pattern.background is not None:
             return candidate.pattern.background
+        is_counted = candidate.view.holds(self._phrases.ids(candidate.definition.current))
         if happened is not None and article.published is not None:
-            oldest = article.published.first - RECENT
+            if is_counted and happened.last >= article.published.first - COUNTED:
+                return False
+            oldest = article.published.first - _news_of(candidate)
             is_open = happened.precision is Precision.MONTH and _representative(happened) < oldest <= happened.last
             return self.is_history(candidate) if is_open else _representative(happened) < oldest
-        if candidate.view.holds(self._current):
+        if is_counted or candidate.view.holds(self._current):
             return False
         if self.is_history(candidate):
             return True
@@ -96,6 +100,11 @@ class StanceJudge:
             if cue.set in _HEDGES and _applies(cue, candidate):
                 for place in view.find(numbers):
                     yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
+
+
+def _news_of(candidate: Candidate) -> timedelta:
+    days = candidate.definition.recent_days
+    return RECENT if days is None else timedelta(days=days)
 
 
 def _representative(happened: When) -> date:
