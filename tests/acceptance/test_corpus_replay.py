@@ -9,23 +9,12 @@ NOT_READ_YET = {
     # What a row rests on, where the words are not read: the rule is right, the article's sentence is missed.
     (
         "access-claims-clash",
-        date(2024, 12, 13),
-    ): "groups called off 'from the first day of the strike on' are taken for history",
-    ("access-claims-clash", date(2025, 1, 30)): "'offered in six days on average' names no organisation",
-    ("access-claims-clash", date(2025, 3, 5)): "the day of the undated brief is inferred as 10 March",
-    ("accounts-of-session-clash", date(2025, 4, 11)): "who left mediation is no slot yet",
-    ("accounts-of-session-clash", date(2025, 4, 29)): "who left mediation is no slot yet",
+        date(2025, 1, 30),
+    ): "the employer's statement names no employer, and nothing but the history says whose it is",
     (
-        "corrective-plan-missing",
-        date(2024, 8, 30),
-    ): "the release stands too far from the plan",
-    ("corrective-plan-missing", date(2025, 5, 7)): "a release in a list of dates",
-    ("mediation-due", date(2025, 4, 29)): "'it resumed': the pronoun",
-    ("no-session-in-14-days", date(2025, 2, 19)): "'Monday was Presidents Day, and we spent it with Kaiser'",
-    ("no-session-in-14-days", date(2025, 3, 3)): "follows from 19 February",
-    ("no-session-in-14-days", date(2025, 4, 29)): "'it resumed': the pronoun",
-    ("stated-duration-does-not-fit", date(2025, 2, 19)): "'we're in the 19th week'",
-    ("stated-duration-does-not-fit", date(2025, 3, 3)): "'exactly 21 weeks' in a sentence on mediation",
+        "access-claims-clash",
+        date(2025, 3, 5),
+    ): "the brief has no date; by its words it came out by 10 March, and not before that day is it known",
 }
 
 

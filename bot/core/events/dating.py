@@ -52,10 +52,12 @@ _TIMED = frozenset(
     )
 )  # fmt: skip
 # "has issued", "so far they have signed": told in the present, so it holds on the day of the article
-_NOW = re.compile(rb"\b(?:now|still|currently|to date|so far|is|are|has|have|'s|'ve)\b")
+_NOW = re.compile(rb"\b(?:now|still|currently|to date|so far|is|are|has|have|(?:it|he|she|that|there|who)'s|'ve)\b")
 _NOW_REACH = 25  # characters before the trigger in which its auxiliary stands
 _OTHER_TIME = re.compile(rb"\b(?:since|until) (?:\S+ ){2,}")  # "since mediation collapsed two weeks ago"
 _SAYING = re.compile(rb"\b(?:said|says|found|finds|ruled|concluded|reported|announced|confirmed)\b")
+_WHEN = re.compile(rb",? when ")
+_POINTING = re.compile(rb"\W*(?:that|this|it|which) ")
 _CLOSING_WORDS = 2  # how few words may follow ", investigators have found"
 _CLOCK = re.compile(r"\s*[•\-–]?\s*\d{1,2}[:.]\d\d\b")  # how an entry of a live page begins
 
@@ -83,7 +85,26 @@ def find_happened(candidate: Candidate, mentions: Mentions, values: Mapping[str,
     if own:
         return min(own, key=lambda each: _distance(each, candidate.hit))
     since = [each for each in free if each.role is Role.SINCE]
+    if since and _is_of_that_day(since[0], candidate):
+        return replace(since[0], role=Role.ON)
     return _going_on(since[0], mentions.published) if since else None
+
+
+def _is_of_that_day(since: When, candidate: Candidate) -> bool:
+    """Tell whether the event is what began on that day: "apart since March 11, when managers walked out"."""
+    view = candidate.view
+    return _WHEN.match(view.copy[since.end - view.start : max(0, candidate.hit.start - view.start)]) is not None
+
+
+def told_ahead(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
+    """Return the day still to come that the sentence before names, for a plan that points back at it: "That will"."""
+    published, view = mentions.published, candidate.view
+    if published is None or not view.index or _POINTING.match(view.copy) is None:
+        return None
+    before = next(iter(page.around(view.index - 1, 0, 0)), None)
+    ahead = [each for each in mentions.times(before) if each.first > published.last] if before else []
+    fine = [each for each in ahead if each.precision in _FINE]
+    return replace(fine[-1], basis=f"told before it; {fine[-1].basis}") if fine else None
 
 
 def lies_ahead(happened: When | None, published: When | None) -> bool:

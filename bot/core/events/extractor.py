@@ -7,7 +7,7 @@ from itertools import chain
 
 from bot.core.events.attribution import attribute
 from bot.core.events.compile import PhraseSet
-from bot.core.events.dating import AHEAD_AT_MOST, TOLD_AS_FACT, is_act, lies_ahead, told_before
+from bot.core.events.dating import AHEAD_AT_MOST, TOLD_AS_FACT, is_act, lies_ahead, told_ahead, told_before
 from bot.core.events.definitions import EventTypes
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
@@ -130,6 +130,8 @@ class Extractor:
     ) -> When | None:
         if not candidate.pattern.takes_date:
             return None
+        if named is None and stance is Stance.PLANNED:
+            return told_ahead(candidate, page, mentions)
         if named is not None or stance not in TOLD_AS_FACT or not is_act(candidate):
             return _settled(named, stance, mentions.published)
         return None if self._judge.is_history(candidate) else told_before(candidate, page, mentions)

@@ -78,10 +78,8 @@ class ContradictionCase:
     def _two_voices(self, one: Event, other: Event) -> bool:
         if origin_of(one) == origin_of(other):
             return False
-        if self.kind.by is None:
-            return True
-        fetch = slot_of(self.kind.by)
-        return _word(fetch(one)) != _word(fetch(other))
+        fetches = [slot_of(name) for name in self.kind.by]
+        return not fetches or any(_word(fetch(one)) != _word(fetch(other)) for fetch in fetches)
 
     def _differ(self, one: Event, other: Event) -> str:
         if self.kind.opposites:

@@ -130,7 +130,7 @@ class Contradiction:
     measured_from: Selector | None  # the stated age is held against the days since this
     within_days: int  # how far apart the two may be told of and still be one story
     per: tuple[str, ...]
-    by: str | None  # the two must differ in this slot: "publisher_role"
+    by: tuple[str, ...]  # the two must differ in one of these slots: "publisher_role"
     same: tuple[str, ...]  # slots that must be given and agree for two tellings to be one story
     compare: str  # HAPPENED, TOLD or SINCE: what makes two tellings one story
 

@@ -298,7 +298,7 @@ class _RuleReader:
             measured_from=measured,
             within_days=within or 0,
             per=self._per(reader),
-            by=by[0] if by else None,
+            by=by,
             same=same,
             compare=reader.text("compare"),
         )

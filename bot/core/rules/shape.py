@@ -187,7 +187,7 @@ SHAPES: Mapping[str, Shape] = {
             form=Form.LENGTH, default="60 days", about="How far apart the two may lie and still be one story."
         ),
         "per": _PER,
-        "by": Field(form=Form.SLOT, about="The two must differ in this slot, publisher_role for example."),
+        "by": Field(form=Form.SLOTS, about="The two must differ in this slot, or in one of these: publisher_role."),
         "compare": Field(
             form=Form.WORD,
             values=("happened", "told", "since"),

@@ -70,7 +70,7 @@ _ORDINALS = (
 _NTH = rf"\d+(?:st|nd|rd|th)|{'|'.join(_ORDINALS)}"
 _UNIT = r"(?P<unit>days?|weeks?|months?)"
 _AGES = (
-    re.compile(rf"\b(?:in|into|enter\w*|of) (?:its|the|their) (?P<number>{_NTH}) {_UNIT}\b", re.IGNORECASE),
+    re.compile(rf"\b(?:in|into|enter\w*|of) (?:its|the|their|our) (?P<number>{_NTH}) {_UNIT}\b", re.IGNORECASE),
     re.compile(r"\b(?P<unit>day|week|month) (?P<number>\d+)\b", re.IGNORECASE),
     re.compile(rf"\bexactly (?P<number>\d+) {_UNIT}\b", re.IGNORECASE),
 )
