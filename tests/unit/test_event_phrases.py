@@ -28,6 +28,7 @@ def matched(phrase: str, text: str) -> str | None:
         pytest.param("walk~ out", "They are walking out", "walking out", id="inflected"),
         pytest.param("*makers struck", "The papermakers struck", "papermakers struck", id="any word that ends so"),
         pytest.param("*maker~ struck", "A shoemaker struck", "shoemaker struck", id="an ending, inflected"),
+        pytest.param("(not|n't) come", "It hadn't come.", "hadn't come", id="a short not is the end of its word"),
         pytest.param("*makers struck", "The makers struck", "makers struck", id="an ending that is the whole word"),
         pytest.param("(walk~ out|down~ tools)", "Crews downed tools", "downed tools", id="a choice"),
         pytest.param("$WORKER strike~", "the social workers strike", "social workers strike", id="a list"),

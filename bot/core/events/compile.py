@@ -66,6 +66,7 @@ class Conditions:
     unless_sentence: Numbered
     needs: frozenset[int]
     needs_nearby: frozenset[int]
+    follows: frozenset[int]
     requires_nearby: frozenset[int]
     gates: tuple[Gate, ...]
 
@@ -165,6 +166,7 @@ class PhraseSet:
             unless_sentence=self._numbered((*pattern.unless_sentence, *definition.unless_sentence)),
             needs=self.ids(pattern.needs),
             needs_nearby=self.ids(pattern.needs_nearby),
+            follows=self.ids(pattern.follows),
             requires_nearby=self.ids(definition.requires_nearby),
             gates=tuple(
                 Gate(self.ids(owner.requires_article), owner.at_least)
@@ -259,6 +261,7 @@ def _conditions(definition: Definition) -> Iterator[Line]:
             *pattern.unless_sentence,
             *pattern.needs,
             *pattern.needs_nearby,
+            *pattern.follows,
         )
         yield from pattern.requires_article
     yield from (*definition.requires_article, *definition.requires_nearby, *definition.background, *definition.current)

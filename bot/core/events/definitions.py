@@ -43,6 +43,7 @@ class Pattern:
     unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence
     needs: tuple[Line, ...] = ()  # one of them in the same sentence
     needs_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
+    follows: tuple[Line, ...] = ()  # one of them in this sentence or the two before: what this one says the end of
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
     at_least: int = 1
 

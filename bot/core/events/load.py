@@ -34,7 +34,7 @@ _TYPE_KEYS = (
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
-    "unless_sentence", "needs", "needs_nearby", "requires", "same_clause",
+    "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "firm")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed")
@@ -314,6 +314,7 @@ class _Loader:
             unless_sentence=self._lines(inside.get("unless_sentence")),
             needs=self._lines(inside.get("needs")),
             needs_nearby=self._lines(inside.get("needs_nearby")),
+            follows=self._lines(inside.get("follows")),
             requires_article=article,
             at_least=at_least,
         )

@@ -13,6 +13,7 @@ _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+i
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
+FOLLOWED = 2  # sentences that one which follows from them may come after
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,10 @@ class Matcher:
             return "needs: the sentence holds none of the words"
         if conditions.needs_nearby and not self._is_near(page, view, conditions.needs_nearby):
             return "needs_nearby: no such words nearby"
+        if conditions.follows and not any(
+            other.holds(conditions.follows) for other in page.around(view.index, FOLLOWED, 0)
+        ):
+            return "follows: no such words in this sentence or just before it"
         return ""
 
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:

@@ -19,6 +19,7 @@ from bot.core.events.keywords import MONEY_SIGN, PERCENT_SIGN, Needed, all_of, a
 from bot.core.marked_yaml import suggestion
 
 MAX_GAP = 40  # words; farther apart two words of a sentence say nothing about each other
+SHORT_NOT = "n't"  # the end of a word: hadn't, won't
 MIN_LITERAL = 3  # letters; shorter words are too common to filter on
 _NEAR_PARTS = (2, 4)  # a `near` of five parts would have 120 orders
 
@@ -322,7 +323,7 @@ def _word(token: str, *, optional: bool) -> _Part:
     forms = inflections(word) if token.endswith("~") else (word,)
     choices = "|".join(_quoted(form) for form in sorted(forms, key=len, reverse=True))
     literal = min(len(form) for form in forms) >= MIN_LITERAL and any(char.isalpha() for char in word)
-    if token.startswith("*"):
+    if token.startswith("*") or word == SHORT_NOT:
         return _Part(f"[a-z]*(?:{choices})", literal, optional=optional)
     return _Part(f"(?:{choices})" if len(forms) > 1 else choices, literal, of_forms(forms), optional)
 
