@@ -63,13 +63,14 @@ _DAY_AHEAD = (
 )
 _SCALE = "thousand|million|billion|lakh|crore|m|bn|k"
 _SUM = rf"[0-9][0-9.,]*(?:[ -]?(?:{_SCALE})\b)?"
-_CURRENCY = (
-    "dollars|pounds|euros?|rand|rupees|shillings|naira|francs|kron(?:or|er)|yen|yuan|pesos|ringgit|dirhams|riyals|baht|"
-    "taka|cedis|zloty|lira|bucks"
-)
+_CURRENCIES = (
+    "dollars", "pounds", "euros", "euro", "rand", "rupees", "shillings", "naira", "francs", "kronor", "kroner", "yen",
+    "yuan", "pesos", "ringgit", "dirhams", "riyals", "baht", "taka", "cedis", "zloty", "lira", "bucks",
+)  # fmt: skip
+_CURRENCY_CODES = ("rs", "rm", "ksh", "kes", "ngn", "zar", "inr", "usd", "eur", "gbp", "cad", "aud", "chf")
 _MONEY = (
-    rf"(?:(?:(?:us|a|c|ca|nz|hk|s|nt)?[$#]|\b(?:rs?|rm|n|ksh|kes|ngn|zar|inr|usd|eur|gbp|cad|aud|chf)\.?) ?{_SUM}"
-    rf"|(?:{_SUM}|(?:(?:{_NUMBER_WORDS}|and)[ -])+(?:{_SCALE})?) ?(?:{_CURRENCY}))"
+    rf"(?:(?:(?:us|a|c|ca|nz|hk|s|nt)?[$#]|\b(?:{'|'.join(_CURRENCY_CODES)})\.? ) ?{_SUM}"
+    rf"|(?:{_SUM}|(?:(?:{_NUMBER_WORDS}|and)[ -])+(?:{_SCALE})?) ?(?:{'|'.join(_CURRENCIES)}))"
 )
 TYPES: Mapping[str, str] = {
     "DURATION": rf"(?:{_NUMBER}[ -]{{1,2}}(?:[a-z]+ ){{0,2}}?)?{_UNIT}",
@@ -89,7 +90,7 @@ _ALWAYS: Mapping[str, Needed] = {
             for unit in dict.fromkeys((name.removesuffix("?"), name.removesuffix("s?")))
         )
     ),
-    "MONEY": frozenset((MONEY_SIGN, *of_forms(("dollars", "pounds", "euros")))),
+    "MONEY": frozenset((MONEY_SIGN, *of_forms((*_CURRENCIES, *_CURRENCY_CODES)))),
     "PERCENT": frozenset((PERCENT_SIGN, *of_forms(("per-cent", "cent", "percent", "percentage")))),
 }
 """What stands in a typed place whatever it holds."""
