@@ -38,6 +38,7 @@ class Row:
     receipt: Receipt | None = None
     sent_at: datetime | None = None
     error: str = ""
+    told_elsewhere: bool = False
 
 
 @dataclass
@@ -126,6 +127,48 @@ class MemoryOutbox:
             return False
         row.state, row.error = "stuck", error
         return True
+
+    def snooze(self, claimed: Claimed, *, until: datetime | None, note: str) -> bool:
+        row = self._held(claimed)
+        if row is None:
+            return False
+        row.state, row.not_before, row.error = "snoozed", until, note
+        return True
+
+    def wake(self, alert: str) -> int:
+        return self._wake([row for row in self.rows.values() if row.delivery.alert == alert])
+
+    def wake_due(self, now: datetime) -> int:
+        return self._wake([row for row in self.rows.values() if row.not_before and row.not_before <= now])
+
+    def _wake(self, rows: Sequence[Row]) -> int:
+        held = [row for row in rows if row.state == "snoozed"]
+        for row in held:
+            loud = [
+                other
+                for other in self.rows.values()
+                if other.delivery.alert == row.delivery.alert and other.delivery.channel == row.delivery.channel
+                if other.seq > row.seq and other.delivery.action is Action.BROADCAST
+                if other.state in ("snoozed", "waiting", "sending")
+            ]
+            if loud and row.delivery.action is Action.BROADCAST:
+                row.delivery = replace(row.delivery, action=Action.REPLY)
+            row.not_before, row.error = None, ""
+        for row in held:
+            row.state = "waiting"
+        return len(held)
+
+    def untold(self) -> Sequence[Delivery]:
+        rows = sorted(self.rows.values(), key=lambda row: row.seq)
+        return [
+            row.delivery
+            for row in rows
+            if row.state in ("waiting", "unclear") and row.delivery.action is not Action.EDIT and not row.told_elsewhere
+        ]
+
+    def told_elsewhere(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            self.rows[delivery.id].told_elsewhere = True
 
     def pause(self, channel: str, until: datetime) -> None:
         gate = self._gate(channel)

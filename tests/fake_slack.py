@@ -47,6 +47,7 @@ class Fault(StrEnum):
     EMPTY_AFTER = "empty_after"  # the work is done, the body is empty
     NO_TS_AFTER = "no_ts_after"  # the work is done, the answer has no ts
     RATE_429 = "rate_429"  # no work done; `retry_after` says how long
+    RATE_429_AFTER = "rate_429_after"  # as RATE_429, but the message is shown all the same
 
 
 @dataclass
@@ -262,6 +263,8 @@ class FakeSlack:
             done = work(self, sent)
             if planned and planned.error:
                 raise Refused(planned.error)
+            if planned and planned.fault is Fault.RATE_429_AFTER:
+                raise RateLimited(planned.retry_after)
             return {"ok": True, **done}, planned
 
     def _next_fault(self, method: str) -> Planned | None:
@@ -383,7 +386,13 @@ class FakeSlack:
 
     def _page(self, messages: list[Json], sent: Json, *, newest_first: bool) -> Json:
         oldest = float(str(sent.get("oldest") or 0))
-        wanted = [said for said in messages if float(str(said["ts"])) > oldest]
+        latest, is_inclusive = float(str(sent.get("latest") or "inf")), _is_true(sent.get("inclusive"))
+        moments = [(float(str(said["ts"])), said) for said in messages]
+        wanted = [
+            said
+            for moment, said in moments
+            if oldest < moment < latest or (is_inclusive and moment in (oldest, latest))
+        ]
         wanted = sorted(wanted, key=lambda said: str(said["ts"]), reverse=newest_first)
         start = int(str(sent.get("cursor") or 0))
         limit = min(int(str(sent.get("limit") or 100)), self.page_cap)

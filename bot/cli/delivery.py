@@ -15,6 +15,7 @@ from bot.history.decisions import Decisions
 from bot.settings import Settings
 from bot.slack.client import SlackApi, web_client
 from bot.slack.listener import Listener
+from bot.slack.presses import Presses
 from bot.slack.second_path import MailPath, SecondPath, WebhookPath
 from bot.slack.sender import Did, Sender
 
@@ -42,11 +43,17 @@ def make_sender(
         worker=name or worker_name(),
         show=partial(_draw, show) if show else None,
         second_path=_second_path(house.settings),
-        verdict_of=Decisions(house.engine).verdict if api and house.settings.slack_app_token else None,
+        verdict_of=Decisions(house.engine).verdict if api else None,
+        has_buttons=house.settings.slack_app_token is not None,
     )
 
 
-def make_listener(house: wiring.House) -> Listener | None:
+def make_presses(house: wiring.House) -> Presses:
+    """Return who stores the presses of buttons, and keeps them meanwhile."""
+    return Presses(house.settings.data_dir / "presses", Decisions(house.engine), house.outbox.add)
+
+
+def make_listener(house: wiring.House, presses: Presses) -> Listener | None:
     """Return who takes the presses of buttons; None without both tokens, and then there are no buttons."""
     token, app_token = house.settings.slack_bot_token, house.settings.slack_app_token
     if token is None or app_token is None:
@@ -54,8 +61,7 @@ def make_listener(house: wiring.House) -> Listener | None:
     return Listener(
         app_token.get_secret_value(),
         web_client(token.get_secret_value(), house.settings.slack_api_url),
-        decisions=Decisions(house.engine),
-        add=house.outbox.add,
+        presses=presses,
         clock=wiring.now,
     )
 

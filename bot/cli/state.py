@@ -69,10 +69,13 @@ def _sources(status: Status, now: datetime) -> Table:
 
 
 def _queues(status: Status, now: datetime) -> Table:
-    table = _table("Channel", "Waiting", "Being sent", "Unclear", "Stuck", "Sent", "Oldest waits", "Closed because")
+    table = _table(
+        "Channel", "Waiting", "Being sent", "Unclear", "Snoozed", "Stuck", "Sent", "Oldest waits", "Closed because"
+    )
     for queue in status.queues:
         counts = (
-            str(queue.count_by_state.get(state, 0)) for state in ("waiting", "sending", "unclear", "stuck", "sent")
+            str(queue.count_by_state.get(state, 0))
+            for state in ("waiting", "sending", "unclear", "snoozed", "stuck", "sent")
         )
         closed = f"{queue.blocked_code}: {queue.blocked_note}" if queue.blocked_code else ""
         oldest = _ago(queue.oldest_waiting, now) if queue.oldest_waiting else ""

@@ -28,6 +28,7 @@ DEAD_AFTER = timedelta(minutes=5)  # without a sign of life
 COLLECT = timedelta(seconds=1)  # how often the register is asked what is due; each source has its own interval
 JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day
 DELIVER = timedelta(seconds=1)
+TAKE_PRESSES = timedelta(seconds=5)  # those that the database could not take when they came
 SUM_UP = timedelta(minutes=10)
 PARSERS = 2  # processes: a page that takes its parser long holds up one other reading, not all of them
 ONE_CYCLE_PATIENCE = timedelta(minutes=2)  # how long one cycle waits for rows that are spaced or looked up
@@ -62,6 +63,7 @@ class Shift:
         self._leadership = Leadership(house.engine)
         self._collector = Collector(house, name, Online(house.settings, parser), stop)
         self._sender = delivery.make_sender(house, name=name, show=screens.console())
+        self._presses = delivery.make_presses(house)
         self._judged_day: date | None = None
 
     def take_over(self) -> None:
@@ -73,7 +75,7 @@ class Shift:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Take presses of buttons meanwhile, where there is an app token."""
-        listener = delivery.make_listener(self._house)
+        listener = delivery.make_listener(self._house, self._presses)
         if listener is None:
             yield
             return
@@ -106,6 +108,7 @@ class Shift:
             Job(name="beat", run=self.beat, every=BEAT),
             Job(name="collect", run=self.collect, every=COLLECT),
             Job(name="judge", run=self.judge, every=JUDGE),
+            Job(name="take presses", run=self.take_presses, every=TAKE_PRESSES),
             Job(name="deliver", run=self.deliver, every=DELIVER),
             Job(name="sum up", run=self.sum_up, every=SUM_UP),
         )
@@ -116,6 +119,7 @@ class Shift:
         self._collector.make_due()
         self.collect()
         self.judge()
+        self.take_presses()
         self._sender.deliver_all(time.sleep, ONE_CYCLE_PATIENCE)
         self.end()
         return 0
@@ -142,6 +146,10 @@ class Shift:
         recorded = house.store.rejudge(house.judge(until), plan, until=until)
         self._judged_day = today
         log.info("history_judged", extra={"fields": {"alerts": recorded.alerts, "changes": len(recorded.changes)}})
+
+    def take_presses(self) -> None:
+        """Store presses of buttons that were kept while the database was away."""
+        self._presses.catch_up()
 
     def deliver(self) -> None:
         """Send what waits."""

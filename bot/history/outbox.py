@@ -2,8 +2,9 @@
 
     waiting ──claim──► sending ──receipt──► sent
        ▲                 │  │
-       └──── postpone ───┘  ├── no clear answer, or the lease ran out ──► unclear ──claim──► sending (look first)
-                            └── given up ──► stuck ──retry──► waiting
+       ├──── postpone ───┘  ├── no clear answer, or the lease ran out ──► unclear ──claim──► sending (look first)
+       │                    ├── given up ──► stuck ──retry──► waiting
+       └──────── wake ──────┴── snoozed by a person ──► snoozed
 
 A claim commits before Slack is called, and no transaction is open while it is. Completing names the claim it completes
 (its number of attempts), so a sender that was away too long changes nothing.
@@ -104,6 +105,22 @@ WHERE {_HELD}
 _GIVE_UP = text(f"""
 UPDATE delivery SET state = 'stuck', last_error = :error, lease_owner = NULL, lease_until = NULL WHERE {_HELD}
 """)  # noqa: S608 - constants only
+_SNOOZE = text(f"""
+UPDATE delivery SET state = 'snoozed', not_before = :until, looks = 0, last_error = :error,
+  lease_owner = NULL, lease_until = NULL
+WHERE {_HELD}
+""")  # noqa: S608 - constants only
+# What was held back is told in its order, but only the newest of it in the channel too.
+_WAKE = """
+UPDATE delivery SET state = 'waiting', not_before = NULL, last_error = NULL,
+  action = CASE WHEN action = 'broadcast' AND EXISTS (
+    SELECT FROM delivery AS later
+    WHERE later.alert = delivery.alert AND later.channel = delivery.channel AND later.seq > delivery.seq
+      AND later.action = 'broadcast' AND later.state IN ('snoozed', 'waiting', 'sending')
+  ) THEN 'reply' ELSE action END
+WHERE state = 'snoozed' AND """
+_WAKE_ALERT = text(f"{_WAKE} alert = :alert")
+_WAKE_DUE = text(f"{_WAKE} not_before <= :now")
 _REROUTE = text(f"""
 UPDATE delivery SET state = 'waiting', channel = :channel, thread_of = NULL, attempts = 0, looks = 0,
   action = CASE action WHEN 'edit' THEN 'edit' ELSE 'post' END,
@@ -140,6 +157,11 @@ _WAITING = text(f"""
 SELECT {_DELIVERY} FROM delivery
 WHERE (CAST(:channel AS text) IS NULL OR channel = :channel) AND state = 'waiting' ORDER BY seq
 """)  # noqa: S608 - constants only
+_UNTOLD = text(f"""
+SELECT {_DELIVERY} FROM delivery
+WHERE state IN ('waiting', 'unclear') AND action <> 'edit' AND NOT told_elsewhere ORDER BY seq
+""")  # noqa: S608 - constants only
+_TOLD_ELSEWHERE = text("UPDATE delivery SET told_elsewhere = true WHERE id = ANY(:ids)")
 _POSTED_SINCE = text("""
 SELECT count(*) FROM delivery
 WHERE channel = :channel AND action IN ('post', 'broadcast') AND state = 'sent' AND sent_at >= :since
@@ -194,6 +216,18 @@ class Outbox:
         """Mark the row as stuck: kept, shown, never tried again by itself."""
         return self._complete(_GIVE_UP, claimed, None, error=error)
 
+    def snooze(self, claimed: Claimed, *, until: datetime | None, note: str) -> bool:
+        """Hold the row back until then, or until its alert is woken. False when the claim was lost."""
+        return self._complete(_SNOOZE, claimed, None, until=until, error=note)
+
+    def wake(self, alert: str) -> int:
+        """Let everything go that is held back of an alert; return how much it was."""
+        return self._run(_WAKE_ALERT, alert=alert)
+
+    def wake_due(self, now: datetime) -> int:
+        """Let everything go that was held back until now; return how much it was."""
+        return self._run(_WAKE_DUE, now=now)
+
     def reroute(self, claimed: Claimed, channel: str) -> None:
         """Give a claimed row to another channel; its thread there starts with it.
 
@@ -245,6 +279,15 @@ class Outbox:
         with self._engine.connect() as connection:
             due: datetime | None = connection.scalar(_NEXT_DUE, {"now": now})
         return due
+
+    def untold(self) -> Sequence[Delivery]:
+        """Return the rows that are not proven to be in Slack and that nobody was told of in another way."""
+        with self._engine.connect() as connection:
+            return [_delivery(row) for row in connection.execute(_UNTOLD)]
+
+    def told_elsewhere(self, deliveries: Sequence[Delivery]) -> None:
+        """Remember that a person heard of these rows in another way; they keep waiting for Slack."""
+        self._run(_TOLD_ELSEWHERE, ids=[row.id for row in deliveries])
 
     def posted_since(self, channel: str, since: datetime) -> int:
         """Count the new messages (posts and broadcasts) sent to a channel since then."""

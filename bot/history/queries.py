@@ -44,7 +44,7 @@ class Sent:
     revision: int
     channel: str
     action: str
-    state: str  # "waiting", "sending", "unclear", "sent" or "stuck"
+    state: str  # "waiting", "sending", "unclear", "sent", "stuck" or "snoozed"
     receipt: str | None
     error: str | None
 

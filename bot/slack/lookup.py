@@ -1,10 +1,14 @@
-"""Finding out whether a message arrived after all: by our mark in its metadata and our own bot id."""
+"""Finding out whether a message arrived after all: by our mark in its metadata and our own bot id.
+
+An edit keeps the mark of the message it edits, so it is known by the ids of its blocks, which are new with every edit.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core.model import Action, Claimed, Delivery, Receipt
+from bot.core.messages.variants import read_blocks
+from bot.core.model import Action, Claimed, Delivery, Message, Receipt
 from bot.slack.client import Api
 from bot.slack.replies import Answer
 
@@ -21,6 +25,7 @@ class Looked:
 
     receipt: Receipt | None = None
     failure: Answer | None = None
+    stands_unedited: bool = False  # what an edit is for is there, without the edit
 
 
 def metadata_of(delivery: Delivery) -> dict[str, object]:
@@ -47,11 +52,20 @@ class Lookup:
         self._bot_id = ""
         self._ids: dict[str, str] = {}
 
-    def find(self, claimed: Claimed) -> Looked:
-        """Look for a claimed row's message, in its thread or in its channel."""
+    def find(self, claimed: Claimed, told: Message) -> Looked:
+        """Look for a claimed row's message, in its thread or in its channel; for an edit, at what it edits.
+
+        Args:
+            claimed: the row.
+            told: the message as it would be sent now.
+        """
         bot_id = self._own_bot_id()
         if isinstance(bot_id, Answer):
             return Looked(failure=bot_id)
+        if claimed.root is not None and claimed.delivery.action is Action.EDIT:
+            looked = self._find_edit(claimed.root, told, bot_id)
+            if looked != Looked():
+                return looked
         channel = claimed.root.channel if claimed.root else self.channel_id(claimed.delivery.channel)
         if isinstance(channel, Answer):
             return Looked(failure=channel)
@@ -72,6 +86,24 @@ class Lookup:
                 if _is_ours(said, claimed.delivery.id, bot_id):
                     return Looked(receipt=Receipt(channel=channel, ts=_place(said)))
         return Looked()
+
+    def _find_edit(self, root: Receipt, told: Message, bot_id: str) -> Looked:
+        ts = own_ts(root)
+        asked: dict[str, object] = {
+            "channel": root.channel, "oldest": ts, "latest": ts, "inclusive": True, "limit": 1,
+        }  # fmt: skip
+        is_root = parent_of(root) == ts
+        method = "conversations.history" if is_root else "conversations.replies"
+        page = self._api.call(method, asked if is_root else {**asked, "ts": parent_of(root), "limit": PAGE})
+        if not page.ok:
+            return Looked() if page.error in _GONE else Looked(failure=page)
+        shown = next((said for said in _objects(page, "messages") if said.get("ts") == ts), None)
+        if shown is None:
+            return Looked()
+        ours, theirs = [block.get("block_id") for block in read_blocks(told)], shown.get("blocks")
+        is_shown = isinstance(theirs, list) and [block.get("block_id") for block in theirs] == ours
+        is_edited = bool(ours) and is_shown and shown.get("bot_id") == bot_id
+        return Looked(receipt=root) if is_edited else Looked(stands_unedited=True)
 
     def channel_id(self, name: str) -> str | Answer:
         """Return Slack's id of a channel, or the answer that kept us from knowing it."""

@@ -1,9 +1,10 @@
 """What the sender needs of the stored queue: a small Protocol that the history's outbox fits by shape.
 
 A row waits, is being sent (claimed under a lease), is unclear (Slack may have it: look before sending again), is sent
-(with Slack's receipt) or stuck (a person must act). A claim skips a channel in which another row is being sent under a
-live lease, that is paused, or that is blocked. Rows of one channel go out in the order they were stored, but a row that
-is put off lets later ones pass, except those of the same alert: what an alert's thread says must not change places.
+(with Slack's receipt), stuck (a person must act) or snoozed (a person wants to hear of it later). A claim skips a
+channel in which another row is being sent under a live lease, that is paused, or that is blocked. Rows of one channel
+go out in the order they were stored, but a row that is put off lets later ones pass, except those of the same alert:
+what an alert's thread says must not change places.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,18 @@ class Outbox(Protocol):
         """Mark the row as stuck: kept, shown, never tried again by itself."""
         ...
 
+    def snooze(self, claimed: Claimed, *, until: datetime | None, note: str) -> bool:
+        """Hold the row back until then, or (None) until its alert is woken: it stands in nobody's way meanwhile."""
+        ...
+
+    def wake(self, alert: str) -> int:
+        """Let everything go that is held back of an alert, only the newest of it in the channel; return how much."""
+        ...
+
+    def wake_due(self, now: datetime) -> int:
+        """Let everything go that was held back until now; return how much it was."""
+        ...
+
     def pause(self, channel: str, until: datetime) -> None:
         """Keep a channel quiet until then."""
         ...
@@ -64,6 +77,14 @@ class Outbox(Protocol):
 
     def waiting(self, channel: str | None) -> Sequence[Delivery]:
         """Return the rows that Slack cannot have (state waiting), oldest first; of every channel for None."""
+        ...
+
+    def untold(self) -> Sequence[Delivery]:
+        """Return the rows not proven to be in Slack, edits apart, that nobody was told of in another way."""
+        ...
+
+    def told_elsewhere(self, deliveries: Sequence[Delivery]) -> None:
+        """Remember that a person heard of these rows in another way."""
         ...
 
     def posted_since(self, channel: str, since: datetime) -> int:

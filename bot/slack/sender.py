@@ -23,9 +23,10 @@ from bot.core.messages import (
     severity_of,
     with_buttons,
 )
-from bot.core.messages.buttons import alert_of
+from bot.core.messages.buttons import alert_of, snooze_words
 from bot.core.messages.notices import DigestLine, blocked_message, digest_message, operator_message, unblocked_message
-from bot.core.messages.variants import first_link, marked_for, read_blocks
+from bot.core.messages.variants import first_link, marked_for, read_blocks, tells_a_step
+from bot.core.messages.words import counted
 from bot.core.model import Action, Blocked, Claimed, Delivery, Message, Receipt, Severity
 from bot.slack.client import Api
 from bot.slack.lookup import Lookup, metadata_of, own_ts, parent_of
@@ -48,7 +49,7 @@ BURST_POSTS, BURST = 5, timedelta(minutes=10)  # more new alerts than this in th
 
 Clock = Callable[[], datetime]
 VerdictOf = Callable[[str], Verdict]
-"""What people have decided about an alert; given only while buttons are listened to."""
+"""What people have decided about an alert."""
 
 
 class Did(StrEnum):
@@ -59,6 +60,7 @@ class Did(StrEnum):
     FOUND = "found in Slack"
     POSTPONED = "postponed"
     BUNDLED = "bundled"
+    SNOOZED = "snoozed"
     BLOCKED = "channel blocked"
     STOPPED = "app stopped"
     STUCK = "stuck"
@@ -95,7 +97,8 @@ class Sender:
         worker: how claims are signed.
         show: draws a message of the console channel.
         second_path: how to reach a person when Slack refuses the app.
-        verdict_of: what people decided; given only while somebody listens for buttons.
+        verdict_of: what people decided about an alert.
+        has_buttons: whether somebody listens for presses, so that there may be something to press.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class Sender:
         show: Callable[[Delivery], None] | None = None,
         second_path: SecondPath | None = None,
         verdict_of: VerdictOf | None = None,
+        has_buttons: bool = True,
     ) -> None:
         self._api = api
         self._outbox = outbox
@@ -118,8 +122,9 @@ class Sender:
         self._show = show
         self._second_path = second_path
         self._verdict_of = verdict_of
+        self._has_buttons = has_buttons
         self._lookup = Lookup(api) if api else None
-        self._told_elsewhere: set[str] = set()
+        self._has_told_elsewhere = False
         self.stopped: Stopped | None = None
 
     def use(self, channels: Channels) -> None:
@@ -140,6 +145,7 @@ class Sender:
 
     def deliver_due(self, limit: int = 10_000) -> tuple[Step, ...]:
         """Step until nothing is due."""
+        self._outbox.wake_due(self._clock())
         steps: list[Step] = []
         while len(steps) < limit and (step := self.step()).did is not Did.NOTHING:
             steps.append(step)
@@ -162,12 +168,15 @@ class Sender:
             return self._put_off(claimed, now + BACK_OFF[-1], "no SLACK_BOT_TOKEN is set")
         if claimed.unclear:
             return self._look_up(claimed, self._lookup, now)
+        return self._snoozed(claimed, now) or self._tell(claimed, now, self._api)
+
+    def _tell(self, claimed: Claimed, now: datetime, api: Api) -> Step:
         opening = self._channels.opening(claimed.delivery.channel, severity_of(claimed.delivery.message), now)
         if opening is not None:
             return self._put_off(claimed, opening, "outside the channel's hours")
         if self._is_flood(claimed, now):
             return self._bundle(claimed, now)
-        return self._send(self._quieted(claimed, now), self._formed(claimed), self._api)
+        return self._send(claimed, self._formed(claimed), api)
 
     def _draw(self, claimed: Claimed, now: datetime) -> Step:
         if self._show is not None:
@@ -177,16 +186,17 @@ class Sender:
         return Step(did=Did.SENT, reason="shown on the console")
 
     def _look_up(self, claimed: Claimed, lookup: Lookup, now: datetime) -> Step:
-        looked = lookup.find(claimed)
+        told = self._formed(claimed)
+        looked = lookup.find(claimed, told)
         if looked.receipt is not None:
             self._outbox.sent(claimed, looked.receipt, now, now)
             self._follow_new_root(claimed, looked.receipt)
             return Step(did=Did.FOUND, reason="its mark was found in Slack")
         if looked.failure is not None:
             return self._could_not_look(claimed, looked.failure, now)
-        if claimed.looks + 1 < LOOKS:
+        if claimed.looks + 1 < LOOKS and not looked.stands_unedited:  # an edit made twice is one edit
             return self._postpone(claimed, now + LOOK_AGAIN, "not found yet", unclear=True, looks=claimed.looks + 1)
-        return self._send(claimed, self._formed(claimed), self._known_api())
+        return self._send(claimed, told, self._known_api())
 
     def _could_not_look(self, claimed: Claimed, failure: Answer, now: datetime) -> Step:
         decision = classify(failure, needs_ts=False)
@@ -250,8 +260,9 @@ class Sender:
             self._tell_ops(f"{decision.reason[:40]}:{now:%Y-%m-%d}", "Slack cannot be used as usual", decision)
         if decision.course is Course.PAUSE_CHANNEL:
             until = now + timedelta(seconds=decision.wait_seconds)
+            # One look before it is sent again: Slack is said to have shown what it refused so (2017, unproven).
             self._outbox.postpone(
-                claimed, until=until, error=decision.reason, unclear=False, looks=claimed.looks, free_at=until
+                claimed, until=until, error=decision.reason, unclear=True, looks=LOOKS - 1, free_at=until
             )
             return Step(did=Did.POSTPONED, reason=decision.reason)
         if now - claimed.first_attempt > GIVE_UP_AFTER and claimed.attempts > GIVE_UP_ATTEMPTS:
@@ -388,18 +399,14 @@ class Sender:
         """Give what waits to the second path, each message once."""
         if self._second_path is None:
             return
-        rows = [
-            row
-            for row in self._outbox.waiting(None)
-            if row.id not in self._told_elsewhere and row.action is not Action.EDIT
-        ]
-        if not rows and self._told_elsewhere:
+        rows = self._outbox.untold()
+        if not rows and self._has_told_elsewhere:
             return
         told = "\n\n".join(plain_form(row.message).text for row in rows)
-        subject = f"Slack refuses the compliance bot ({stopped.code}); {len(rows)} messages wait"
+        subject = f"Slack refuses the compliance bot ({stopped.code}); {counted(len(rows), 'message')} more to tell"
         if self._second_path.tell(subject, f"What to do: {stopped.fix}\nNothing is lost.\n\n{told}"):
-            self._told_elsewhere.update(row.id for row in rows)
-            self._told_elsewhere.add("")  # told that it is refused, even with nothing waiting
+            self._outbox.told_elsewhere(rows)
+            self._has_told_elsewhere = True
 
     # Notices.
 
@@ -421,17 +428,29 @@ class Sender:
         if claimed.root is None and row.action is not Action.POST and row.alert:
             told = continued(told, row.alert)
         alert = alert_of(told) if row.action in (Action.POST, Action.EDIT) else None
-        if self._verdict_of is not None and alert is not None:
+        if self._verdict_of is not None and self._has_buttons and alert is not None:
             return with_buttons(told, alert, self._verdict_of(alert))
         return told
 
-    def _quieted(self, claimed: Claimed, now: datetime) -> Claimed:
-        """Keep a snoozed alert's changes in its thread."""
+    def _snoozed(self, claimed: Claimed, now: datetime) -> Step | None:
+        """Hold back what a person does not want to hear now; let go what was held back before something newer is told.
+
+        The root is edited meanwhile: nobody is called by that, and what stands in the channel stays true.
+        """
         row = claimed.delivery
-        if self._verdict_of is None or row.alert is None or row.action is not Action.BROADCAST:
-            return claimed
-        is_quiet = self._verdict_of(row.alert).is_quiet(now)
-        return replace(claimed, delivery=replace(row, action=Action.REPLY)) if is_quiet else claimed
+        if self._verdict_of is None or row.alert is None or not tells_a_step(row.message) or row.action is Action.EDIT:
+            return None
+        verdict = self._verdict_of(row.alert)
+        if verdict.snoozed is None:
+            return None
+        if verdict.is_quiet(now):
+            until = verdict.snoozed.until
+            note = f"snoozed {snooze_words(until)} by {verdict.snoozed.by}"
+            self._outbox.snooze(claimed, until=until, note=note)
+            return Step(did=Did.SNOOZED, reason=note)
+        if self._outbox.wake(row.alert) == 0:
+            return None
+        return self._put_off(claimed, now, "told after what was snoozed")
 
 
 def back_off(attempts: int) -> timedelta:

@@ -49,7 +49,7 @@ from bot.core.messages.notices import (
 )
 from bot.core.messages.quotes import sentence_url
 from bot.core.messages.standing import at
-from bot.core.model import Clause, Message, Precision, Severity
+from bot.core.model import ChangeKind, Clause, Message, Precision, Severity
 from bot.errors import Fault
 from tests.alert_builders import alert, another_source, change, citation, day, raised, withdrawn
 
@@ -160,6 +160,14 @@ def test_a_changed_value_strikes_the_old_one_and_keeps_it_readable() -> None:
     told = change_message(at(STORY, 2))
     struck = [run["text"] for run in _runs(told) if _style(run) == "strike"]
     assert struck == ["Lakeside General: 14 business days wait, limit 10 business days"]
+
+
+def test_a_correction_is_called_one_in_the_thread_and_on_the_root() -> None:
+    story = alert(change(), another_source(), change(ChangeKind.UPDATED, reason="the paper took a figure back"))
+    reply, root = change_message(at(story, 2)), root_message(at(story, 2))
+    assert reply.text.startswith("Corrected: ")
+    assert "Corrected 12 Oct 2026: the paper took a figure back" in root.blocks
+    assert change_message(at(story, 1)).text.startswith("Another source: ")
 
 
 def test_a_message_about_a_change_never_knows_of_later_changes() -> None:

@@ -108,6 +108,8 @@ def _lead(standing: Standing) -> str:
     kind = standing.change.kind
     if kind is ChangeKind.RAISED:
         return f"{MARKS[standing.severity]} Raised to {standing.severity.value}"
+    if standing.is_correction:
+        return "Corrected"
     if kind is ChangeKind.UPDATED and not standing.verdict_changed:
         return "Another source" if standing.change.citations else "Update"
     return _STATE_WORDS.get(standing.state, _KIND_WORDS[kind]) if kind in _ENDING else _KIND_WORDS[kind]
@@ -122,7 +124,8 @@ def _old_and_new(standing: Standing) -> list[Block]:
         return [line(words(old or new, strike=True))]
     if standing.verdict_changed and old != new:
         return [line(words(old, strike=True), words(" → "), words(new, bold=True))]
-    return [line(words(new))] if standing.change.kind is not ChangeKind.UPDATED else []
+    is_news = standing.change.kind is not ChangeKind.UPDATED or standing.is_correction
+    return [line(words(new))] if is_news else []
 
 
 def _full_verdict(standing: Standing) -> list[Block]:
@@ -157,9 +160,11 @@ def _doubts(standing: Standing) -> list[str]:
 
 def _last_change(standing: Standing) -> list[Block]:
     change = standing.change
-    if not standing.revision or (change.kind is ChangeKind.UPDATED and not standing.verdict_changed):
+    is_silent = change.kind is ChangeKind.UPDATED and not standing.verdict_changed and not standing.is_correction
+    if not standing.revision or is_silent:
         return []
-    told = f"{_KIND_WORDS[change.kind]} {change.on.day} {change.on:%b %Y}"
+    called = "Corrected" if standing.is_correction else _KIND_WORDS[change.kind]
+    told = f"{called} {change.on.day} {change.on:%b %Y}"
     if standing.verdict_changed and change.kind not in _ENDING and standing.said_before != standing.says:
         old = shorten(clean(standing.said_before), MAX_REASON_CHARS)
         return [line(words(f"{told}: "), words(old, strike=True), words(" → "), words("see above", italic=True))]

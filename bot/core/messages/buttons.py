@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.messages.kit import Block, clean, line, rich_text, words
-from bot.core.messages.variants import read_blocks, rekeyed
+from bot.core.messages.variants import read_blocks, rekeyed, revision_of
 from bot.core.model import Message
 
 ACKNOWLEDGE = "wa_acknowledge"
@@ -18,6 +18,7 @@ UNDO = "wa_undo"
 SNOOZES = {"1d": "1 day", "7d": "7 days", "changed": "until it changes"}
 _SNOOZE_LENGTHS = {"1d": timedelta(days=1), "7d": timedelta(days=7)}
 _ALERT_BLOCK = re.compile(r"wa:(A-[0-9a-z]+):")
+_SEEN = re.compile(r"wa:A-[0-9a-z]+:(\d{1,9})\.\d+")
 
 
 class DecisionKind(StrEnum):
@@ -46,7 +47,8 @@ class Decision:
     by: str  # Slack user id
     at: datetime  # aware UTC
     key: str  # names the press: the same one counts once
-    until: datetime | None = None  # of a snooze; None: until the verdict changes
+    until: datetime | None = None  # of a snooze; None: until the alert changes
+    seen: int | None = None  # the alert's revision that the message showed, None where it does not say
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,10 +59,13 @@ class Verdict:
     snoozed: Decision | None = None
     false_alarm: Decision | None = None
     step: int = 0  # how many decisions there were; block ids change with it
+    woken: bool = False  # it was snoozed until it changes, and it has changed
 
     def is_quiet(self, now: datetime) -> bool:
-        """Say whether somebody asked not to hear of changes at this moment."""
-        return self.snoozed is not None and self.snoozed.until is not None and now < self.snoozed.until
+        """Say whether somebody asked not to hear of this alert at this moment."""
+        if self.snoozed is None:
+            return False
+        return not self.woken if self.snoozed.until is None else now < self.snoozed.until
 
 
 def verdict_of(decisions: Sequence[Decision]) -> Verdict:
@@ -90,14 +95,17 @@ def read_press(payload: Mapping[str, object], now: datetime) -> Decision | None:
     if kind is None or found is None:
         return None
     chosen = action.get("selected_option")
-    length = _SNOOZE_LENGTHS.get(str(chosen.get("value"))) if isinstance(chosen, dict) else None
+    length = str(chosen.get("value")) if isinstance(chosen, dict) else ""
+    if kind is DecisionKind.SNOOZED and length not in SNOOZES:
+        return None
     return Decision(
         alert=found.group(1),
         kind=kind,
         by=clean(str(user.get("id")))[:40],
         at=now,
         key=f"{found.group(1)}:{clean(str(user.get('id')))[:40]}:{clean(str(action.get('action_ts')))[:40]}",
-        until=now + length if length and kind is DecisionKind.SNOOZED else None,
+        until=now + _SNOOZE_LENGTHS[length] if length in _SNOOZE_LENGTHS else None,
+        seen=int(shown.group(1)) if (shown := _SEEN.fullmatch(str(action.get("block_id")))) else None,
     )
 
 
@@ -117,7 +125,7 @@ def with_buttons(root: Message, alert: str, verdict: Verdict) -> Message:
     noted = [rich_text(f"wa:{alert}:said.{verdict.step}", *told)] if told else []
     buttons: Block = {
         "type": "actions",
-        "block_id": f"wa:{alert}:{verdict.step}",
+        "block_id": f"wa:{alert}:{revision_of(root) or 0}.{verdict.step}",
         "elements": _elements(alert, verdict),
     }
     return Message(text=root.text, blocks=json.dumps([*blocks, *noted, buttons], ensure_ascii=False))
@@ -135,13 +143,16 @@ def _decisions(verdict: Verdict) -> list[Block]:
     told: list[Block] = []
     if verdict.acknowledged:
         told.append(_decision("Acknowledged by ", verdict.acknowledged))
-    if verdict.snoozed:
-        until = verdict.snoozed.until
-        length = f"until {until:%d %b %Y %H:%M} UTC" if until else SNOOZES["changed"]
-        told.append(_decision(f"Snoozed {length} by ", verdict.snoozed))
+    if verdict.snoozed and not verdict.woken:
+        told.append(_decision(f"Snoozed {snooze_words(verdict.snoozed.until)} by ", verdict.snoozed))
     if verdict.false_alarm:
         told.append(_decision("⚪ False alarm, says ", verdict.false_alarm))
     return told
+
+
+def snooze_words(until: datetime | None) -> str:
+    """Say how long a snooze holds."""
+    return f"until {until.day} {until:%b %Y %H:%M} UTC" if until else SNOOZES["changed"]
 
 
 def _decision(said: str, decision: Decision) -> Block:

@@ -83,7 +83,7 @@ def decision_edit(root: Delivery, decision: Decision) -> Delivery:
     """
     return Delivery(
         id=_id("decision", decision.key, root.channel),
-        alert=None,
+        alert=root.alert,
         revision=root.revision,
         channel=root.channel,
         action=Action.EDIT,
@@ -106,7 +106,7 @@ def _told_in(alert: Alert, revision: int, place: Place, channels: Channels) -> l
 def _action(standing: Standing, style: UpdateStyle) -> Action:
     if style is UpdateStyle.CHANNEL:
         return Action.POST
-    if style is UpdateStyle.BOTH or standing.change.kind in _LOUD or standing.verdict_changed:
+    if style is UpdateStyle.BOTH or standing.change.kind in _LOUD or standing.verdict_changed or standing.is_correction:
         return Action.BROADCAST
     return Action.REPLY
 

@@ -1,9 +1,11 @@
 """An alert as it stood right after one of its changes: what a message about that change may say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Alert, Change, ChangeKind, Citation, Severity
 
+_TURNS = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.WITHDRAWN})
 _ENDED = {ChangeKind.CLEARED: "cleared", ChangeKind.WITHDRAWN: "withdrawn"}
 
 
@@ -78,7 +80,41 @@ class Standing:
         """Say whether this change says something else, or says it louder, than the one before."""
         return self.revision > 0 and (self.says != self.said_before or self.severity is not self.severity_before)
 
+    @property
+    def is_correction(self) -> bool:
+        """Say whether this change takes up what was told before: the same verdict, on other grounds."""
+        return self.revision > 0 and not self.verdict_changed and _is_correction(self.alert.changes, self.revision)
+
 
 def at(alert: Alert, revision: int) -> Standing:
     """Return the alert as it stood after `changes[revision]`."""
     return Standing(alert=alert, revision=revision)
+
+
+def has_changed(changes: Sequence[Change], seen: int) -> bool:
+    """Say whether an alert became another one than a person saw at a revision: its value, its status, or a correction.
+
+    The same said again, by whomever, and reminders are no change.
+
+    Args:
+        changes: everything that happened to the alert, by revision.
+        seen: the revision that the person saw.
+    """
+    if not changes:
+        return False
+    before = changes[min(seen, len(changes) - 1)]
+    return any(_turns(changes, revision, before) for revision in range(seen + 1, len(changes)))
+
+
+def _turns(changes: Sequence[Change], revision: int, before: Change) -> bool:
+    change = changes[revision]
+    if change.kind in _TURNS or change.severity is not before.severity:
+        return True
+    return (change.says or before.says) != before.says or _is_correction(changes, revision)
+
+
+def _is_correction(changes: Sequence[Change], revision: int) -> bool:
+    """Say whether a step takes up what was told before: it is an update that brings no new words."""
+    told = {citation for earlier in changes[:revision] for citation in earlier.citations}
+    change = changes[revision]
+    return change.kind is ChangeKind.UPDATED and told.issuperset(change.citations)

@@ -10,6 +10,7 @@ from bot.core.model import Message, Severity
 MAX_PLAIN_CHARS = 3500  # chat.update refuses above 4,000
 MAX_LINE_CHARS = 1000
 _KEY = re.compile(r"^wa:([^:]+):(\d+)(?:\.\d+)?:(info|low|medium|high|critical)")
+_STEP = re.compile(r"^wa:[^:]+:\d+:(?:info|low|medium|high|critical):[a-z]{2,}:")
 _MAY_REPEAT = "May repeat an earlier message: Slack did not confirm it."
 
 
@@ -22,6 +23,18 @@ def severity_of(sent: Message) -> Severity | None:
     """Return the severity an alert's message was built with, None for notices and digests."""
     found = _key_of(sent)
     return Severity(found.group(3)) if found else None
+
+
+def revision_of(sent: Message) -> int | None:
+    """Return the revision of its alert that a message shows, None for notices and digests."""
+    found = _key_of(sent)
+    return int(found.group(2)) if found else None
+
+
+def tells_a_step(sent: Message) -> bool:
+    """Say whether a message tells one step of an alert's life: it is no root, no digest and no notice."""
+    blocks = read_blocks(sent)
+    return bool(blocks) and _STEP.match(str(blocks[0].get("block_id", ""))) is not None
 
 
 def plain_form(sent: Message) -> Message:

@@ -3,21 +3,24 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import Engine, text
 
 from bot.core.messages import plan, read_press
-from bot.core.model import Delivery
+from bot.core.model import Change, ChangeKind, Delivery
 from bot.history.decisions import Decisions
 from bot.history.outbox import Outbox
 from bot.history.store import Store
 from bot.slack.client import SlackApi, web_client
-from bot.slack.listener import Listener, take
+from bot.slack.listener import Listener
+from bot.slack.presses import Presses
 from bot.slack.sender import Sender
-from tests.alert_builders import alert, change, raised
+from tests.alert_builders import alert, another_source, change, raised, withdrawn
 from tests.fake_outbox import Clock
-from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Json
+from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault, Json, Planned
 from tests.integration.history.conftest import database, engine, migrated_template, store
 from tests.integration.slack.conftest import ALERTS, CHANNELS, DAY
 
@@ -31,11 +34,15 @@ SNOOZE: Json = {
     "action_id": "wa_snooze", "block_id": f"wa:{STORY.id}:0", "selected_option": {"value": "7d"},
 }  # fmt: skip
 
+UNTIL_CHANGED: Json = {**SNOOZE, "selected_option": {"value": "changed"}}
+AGAIN = change(ChangeKind.REPEATED, later_days=31)
+REMINDED = change(ChangeKind.REMINDED, later_days=32)
+
 
 class Pressing:
     """A posted alert with buttons, and somebody who listens."""
 
-    def __init__(self, slack: FakeSlack, engine: Engine, store: Store, clock: Clock) -> None:
+    def __init__(self, slack: FakeSlack, engine: Engine, store: Store, clock: Clock, folder: Path) -> None:
         self.slack, self.engine, self.store, self.clock = slack, engine, store, clock
         self.outbox, self.decisions = Outbox(engine), Decisions(engine)
         self.client = web_client(BOT_TOKEN, slack.url)
@@ -43,9 +50,8 @@ class Pressing:
             SlackApi(self.client), self.outbox, channels=CHANNELS, clock=clock, worker="w",
             verdict_of=self.decisions.verdict,
         )  # fmt: skip
-        self.listener = Listener(
-            APP_TOKEN, self.client, decisions=self.decisions, add=self.outbox.add, clock=clock, ping_seconds=0.2
-        )
+        self.presses = Presses(folder, self.decisions, self.outbox.add)
+        self.listener = Listener(APP_TOKEN, self.client, presses=self.presses, clock=clock, ping_seconds=0.2)
         self.judge(1)
 
     def judge(self, told: int) -> None:
@@ -63,7 +69,7 @@ class Pressing:
         payload = self.slack.press_payload(ALERTS, str(self.root()["ts"]), action)
         decision = read_press(payload, self.clock())
         assert decision is not None
-        take(decision, self.decisions, self.outbox.add)
+        assert self.presses.take(decision)
         self.run()
         self.clock.sleep(2)
 
@@ -81,15 +87,33 @@ class Pressing:
             rows = connection.execute(text("SELECT kind, by_person FROM disposition ORDER BY id"))
             return [(row.kind, row.by_person) for row in rows]
 
+    def tell(self, *steps: Change) -> None:
+        """Judge the alert to have gone through these steps, and deliver what that adds."""
+        judged = alert(*steps)
+        self.store.rejudge(lambda _events, _mastheads: [judged], self._plan)
+        self.run()
+
+    def snooze_until_changed(self) -> None:
+        self.press({**UNTIL_CHANGED, "block_id": self.button_block()})
+        assert "Snoozed until it changes" in str(self.root()["blocks"])
+
+    def button_block(self) -> str:
+        return str(cast("list[Json]", self.root()["blocks"])[-1]["block_id"])
+
+    def states(self, *actions: str) -> list[str]:
+        with self.engine.connect() as connection:
+            query = text("SELECT state FROM delivery WHERE action = ANY(:actions) ORDER BY seq")
+            return list(connection.scalars(query, {"actions": list(actions)}))
+
     def root(self) -> Json:
         return self.slack.visible(ALERTS)[0]
 
 
 @pytest.fixture
-def pressing(engine: Engine, store: Store) -> Iterator[Pressing]:
+def pressing(engine: Engine, store: Store, tmp_path: Path) -> Iterator[Pressing]:
     clock = Clock()
     with FakeSlack(clock=clock.timestamp) as slack:
-        yield Pressing(slack, engine, store, clock)
+        yield Pressing(slack, engine, store, clock, tmp_path / "presses")
 
 
 @pytest.fixture
@@ -133,12 +157,101 @@ def test_a_false_alarm_can_be_taken_back(pressing: Pressing) -> None:
     assert "wa_acknowledge" in str(pressing.root()["blocks"])
 
 
-def test_a_snoozed_alert_keeps_its_changes_in_its_thread(pressing: Pressing) -> None:
+def test_a_snoozed_alert_is_quiet_its_root_stays_true_and_what_was_held_back_is_told_at_the_end(
+    pressing: Pressing,
+) -> None:
     pressing.press(SNOOZE)
     assert "Snoozed until 21 Oct 2026" in str(pressing.root()["blocks"])
     pressing.judge(2)
-    assert len(pressing.slack.visible(ALERTS)) == 1
-    assert len(pressing.slack.all_messages(ALERTS)) == 2
+    assert len(pressing.slack.all_messages(ALERTS)) == 1
+    assert "Critical: " in str(pressing.root()["blocks"])
+    assert pressing.states("reply", "broadcast") == ["snoozed"]
+    pressing.clock.sleep(DAY.total_seconds() * 8)
+    pressing.run()
+    assert [str(said["text"])[:20] for said in pressing.slack.visible(ALERTS)][1:] == ["🔴 Raised to critical"]
+    assert pressing.states("reply", "broadcast") == ["sent"]
+
+
+def test_an_alert_snoozed_until_it_changes_is_quiet_about_the_same_again_and_speaks_of_the_change(
+    pressing: Pressing,
+) -> None:
+    pressing.snooze_until_changed()
+    pressing.tell(change(citations=()), another_source(), AGAIN, REMINDED)
+    assert len(pressing.slack.all_messages(ALERTS)) == 1
+    assert "2 sources" in str(pressing.root()["blocks"])
+    assert pressing.states("reply", "broadcast") == ["snoozed"] * 3
+    pressing.tell(change(citations=()), another_source(), AGAIN, REMINDED, raised())
+    assert pressing.states("reply", "broadcast") == ["sent"] * 4
+    assert [str(said["text"])[:10] for said in pressing.slack.visible(ALERTS)][1:] == ["🔴 Raised t"]
+    assert [str(said["text"])[:8] for said in pressing.slack.all_messages(ALERTS)][1:] == [
+        "Another ", "Again: L", "Reminder", "🔴 Raised",
+    ]  # fmt: skip
+    assert "Snoozed" not in str(pressing.root()["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (raised(), "its severity"),
+        (change(ChangeKind.UPDATED, "Lakeside General: 16 business days wait", later_days=2), "its value"),
+        (change(ChangeKind.REPEATED, "Lakeside General: 18 business days wait", later_days=40), "its value, again"),
+        (change(ChangeKind.CLEARED, later_days=6), "it is over"),
+        (withdrawn(), "it was wrong"),
+        (change(ChangeKind.UPDATED, reason="an earlier step no longer follows", citations=()), "a correction"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_whatever_changes_about_an_alert_ends_a_snooze_until_it_changes(
+    pressing: Pressing, step: Change, why: str
+) -> None:
+    pressing.snooze_until_changed()
+    pressing.tell(change(citations=()), step)
+    assert len(pressing.slack.visible(ALERTS)) == 2, why
+
+
+def test_a_change_that_was_on_its_way_when_the_snooze_was_pressed_is_told(pressing: Pressing) -> None:
+    shown = str(pressing.slack.visible(ALERTS)[0]["ts"])
+    seen = {**UNTIL_CHANGED, "block_id": pressing.button_block()}
+    pressing.judge(2)
+    pressing.tell(*STORY.changes, AGAIN)
+    decision = read_press(pressing.slack.press_payload(ALERTS, shown, seen), pressing.clock())
+    assert decision is not None
+    assert decision.seen == 0
+    pressing.presses.take(decision)
+    assert not pressing.decisions.verdict(STORY.id).is_quiet(pressing.clock())
+
+
+def test_another_snooze_decides_for_what_an_earlier_one_holds_back(pressing: Pressing) -> None:
+    pressing.snooze_until_changed()
+    pressing.tell(change(citations=()), AGAIN)
+    pressing.press({**SNOOZE, "selected_option": {"value": "1d"}})
+    pressing.clock.sleep(DAY.total_seconds() + 1)
+    pressing.run()
+    assert pressing.states("reply", "broadcast") == ["sent"]
+
+
+def test_a_snooze_without_a_length_we_know_is_no_decision() -> None:
+    action = {**SNOOZE, "selected_option": {"value": "for ever"}}
+    payload = {"type": "block_actions", "user": {"id": "U1"}, "actions": [action]}
+    assert read_press(payload, datetime(2026, 10, 14, tzinfo=UTC)) is None
+
+
+def test_presses_that_come_while_an_older_edit_of_the_root_is_put_off_wait_for_it(pressing: Pressing) -> None:
+    pressing.slack.inject("chat.update", Planned(fault=Fault.HTML_503, times=2))
+    pressing.press(ACKNOWLEDGE)
+    pressing.judge(2)
+    pressing.run()
+    blocks = str(pressing.root()["blocks"])
+    assert "Critical: " in blocks
+    assert "Acknowledged by " in blocks
+    assert pressing.states("edit") == ["sent", "sent"]
+
+
+def test_an_edit_whose_answer_was_lost_is_found_by_the_blocks_it_made(pressing: Pressing) -> None:
+    pressing.slack.inject("chat.update", Planned(fault=Fault.DROP_AFTER))
+    pressing.press(ACKNOWLEDGE)
+    assert pressing.slack.called("chat.update") == 1
+    assert pressing.states("edit") == ["sent"]
 
 
 def test_a_later_change_keeps_what_was_decided_on_the_root(pressing: Pressing) -> None:

@@ -22,6 +22,7 @@ FAULTS: dict[str, Planned] = {
     "work done, ok without ts": Planned(fault=Fault.NO_TS_AFTER),
     "too many requests, fraction of a second": Planned(fault=Fault.RATE_429, retry_after="1.5"),
     "too many requests, no number": Planned(fault=Fault.RATE_429, retry_after="soon"),
+    "too many requests, and shown all the same": Planned(fault=Fault.RATE_429_AFTER, retry_after="60"),
     "internal_error after the work": Planned(error="internal_error", after_work=True),
     "internal_error before the work": Planned(error="internal_error"),
     "fatal_error after the work": Planned(error="fatal_error", after_work=True),

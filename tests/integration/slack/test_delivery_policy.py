@@ -203,7 +203,30 @@ def test_what_comes_while_the_app_is_refused_is_told_on_the_second_path_too(benc
     bench.put(alert(number=2))
     bench.clock.sleep(61)
     sender.deliver_due()
-    assert [subject.split("; ")[1] for subject, _ in bench.post.told] == ["1 messages wait", "1 messages wait"]
+    assert [subject.split("; ")[1] for subject, _ in bench.post.told] == [
+        "1 message more to tell",
+        "1 message more to tell",
+    ]
+
+
+def test_what_the_second_path_was_told_is_not_told_again_after_a_restart(bench: Bench) -> None:
+    bench.slack.revoked = True
+    bench.put(alert(number=1))
+    bench.run(patience=timedelta(0))
+    assert [body.count("Lakeside General") > 0 for _, body in bench.post.told] == [True]
+    bench.put(alert(number=2))
+    bench.run(patience=timedelta(0), sender=bench.sender("sender-2"))
+    subjects = [subject for subject, _ in bench.post.told]
+    assert [subject.partition("; ")[2] for subject in subjects] == ["1 message more to tell", "1 message more to tell"]
+
+
+def test_what_nobody_on_the_second_path_took_is_told_there_again(bench: Bench) -> None:
+    bench.slack.revoked, bench.post.works = True, False
+    bench.put(alert(number=1))
+    bench.run(patience=timedelta(0))
+    bench.post.works = True
+    bench.run(patience=timedelta(0), sender=bench.sender("sender-2"))
+    assert ["Lakeside General" in body for _, body in bench.post.told] == [True, True]
 
 
 def test_when_the_ops_channel_itself_is_closed_a_person_hears_of_it_on_the_second_path(bench: Bench) -> None:
