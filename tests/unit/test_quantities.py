@@ -18,6 +18,11 @@ def _all(text: str) -> list[tuple[str, float | None, float | None, str, Bound]]:
     ("text", "expected"),
     [
         ("a wait of 18 days", ("18 days", 18, 18, "day", Bound.EXACT)),
+        ("in eight school days", ("eight school days", 8, 8, "business_day", Bound.EXACT)),
+        ("for ten long weeks", ("ten long weeks", 10, 10, "week", Bound.EXACT)),
+        ("it has fallen from 90 days to 12", ("90 days to 12", 12, 12, "day", Bound.EXACT)),
+        ("it rose from 10 days to six weeks", ("10 days to six weeks", 6, 6, "week", Bound.EXACT)),
+        ("it has gone past four weeks", ("gone past four weeks", 4, 4, "week", Bound.MORE_THAN)),
         ("up to 40-day waitlists", ("up to 40-day", 40, 40, "day", Bound.AT_MOST)),
         ("within 12 business days", ("within 12 business days", 12, 12, "business_day", Bound.AT_MOST)),
         ("seen after nine working days", ("nine working days", 9, 9, "business_day", Bound.EXACT)),
@@ -86,6 +91,9 @@ def test_amounts_shares_and_counts_are_read_with_unit_and_bound(
         ("Listen 0:45", "a running time"),
         ("one of the largest", "a pronoun"),
         ("in recent weeks", "says when"),
+        ("it finished at 6pm", "a time of day"),
+        ("from 6 a.m. to 2 p.m.", "times of day"),
+        ("at 6 in the morning", "a time of day"),
     ],
 )
 def test_numbers_that_are_no_quantity_are_left_alone(text: str, reason: str) -> None:

@@ -68,7 +68,7 @@ class Fill:
 
     slot: str
     nearest: bool  # take the nearest mention of the right kind in the sentence
-    nearby: bool = False  # a label: take it from the sentences before, when the trigger's own gives none
+    nearby: bool = False  # where the trigger's sentence gives none: a label of those before, a count of those around
     of: tuple[Line, ...] = ()  # what a quantity must count: one of these right after it
 
 

@@ -13,7 +13,7 @@ from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
 from bot.core.events.merge import merge
 from bot.core.events.page import Draft, Page, read_draft, read_page
-from bot.core.events.slots import Filled, fill_slots
+from bot.core.events.slots import Filled, fill_from_around, fill_slots
 from bot.core.events.stance import StanceJudge
 from bot.core.model import Article, Event, Evidence, Label, SlotValue, Stance, When
 from bot.core.text.cast import Cast, read_cast
@@ -95,6 +95,9 @@ class Extractor:
         happened = self._date(filled.happened, candidate, page, mentions, stance)
         if stance is Stance.REPORTED and candidate.pattern.stance is None and lies_ahead(happened, article.published):
             stance = Stance.PLANNED
+        background = self._judge.background(candidate, article, happened)
+        if not background:
+            filled = fill_from_around(filled, candidate, page, mentions, self._phrases)
         parties = cast.parties(candidate.view.start, candidate.view.end)
         start, end = candidate.hit.start, candidate.hit.end
         trigger = Evidence(part="trigger", start=start, end=end, pattern=candidate.line.place)
@@ -116,7 +119,7 @@ class Extractor:
             counterparty=parties.counterparty,
             agency=parties.agency,
             region=parties.region,
-            background=self._judge.background(candidate, article, happened),
+            background=background,
             publisher=article.publisher,
             publisher_role=article.publisher_role,
             slots=filled.slots,

@@ -274,9 +274,8 @@ class _Loader:
         of = self._lines(inside.get("of"))
         way = inside.get("fill")
         chosen = self._one_of(way, ("nearest", "kept", "nearby"), "way to fill") if way else None
-        return Fill(
-            slot=name, nearest=chosen == "nearest" or (chosen is None and bool(of)), nearby=chosen == "nearby", of=of
-        )
+        in_sentence = chosen == "nearest" or (chosen != "kept" and bool(of))
+        return Fill(slot=name, nearest=in_sentence, nearby=chosen == "nearby", of=of)
 
     def _patterns(self, root: Node, slots: Mapping[str, SlotType]) -> tuple[Pattern, ...]:
         node = _mapping(root).get("patterns")

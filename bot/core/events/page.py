@@ -81,8 +81,11 @@ class Page:
         return any(self._is_own(start) for start in self.phrases.starts(number, self.copy))
 
     def _is_own(self, offset: int) -> bool:
-        index = bisect_right(self.views, offset, key=lambda view: view.start) - 1
-        return self.views[max(index, 0)].index not in self.skipped
+        return self.at(offset).index not in self.skipped
+
+    def at(self, offset: int) -> SentenceView:
+        """Return the sentence that stands at an offset, or the last one before it."""
+        return self.views[max(0, bisect_right(self.views, offset, key=lambda view: view.start) - 1)]
 
     @property
     def headline(self) -> tuple[SentenceView, ...]:

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from bot.core.events.compile import Hit, PhraseSet
 from bot.core.events.computed import work_out
+from bot.core.events.counting import nearest, told_close_by, with_further, worked_out, yields_to
 from bot.core.events.dating import find_happened
-from bot.core.events.definitions import Fill
 from bot.core.events.matching import Candidate
 from bot.core.events.mentions import Mentions
 from bot.core.events.page import Page
@@ -15,7 +15,6 @@ from bot.core.model import (
     Bound,
     Evidence,
     Label,
-    Precision,
     Quantity,
     SlotKind,
     SlotType,
@@ -25,8 +24,6 @@ from bot.core.model import (
 
 _LABEL_BEFORE = 2  # sentences before the trigger's in which a label "nearby" is looked for
 _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour", "minute"))
-_MAX_DISTANCE_CHARS = 160  # farther from the trigger a number belongs to something else
-_OF_REACH_CHARS = 60  # what a number counts stands within so many characters after it
 _Placed = TypeVar("_Placed", Quantity, When)
 
 
@@ -57,6 +54,25 @@ def fill_slots(candidate: Candidate, page: Page, mentions: Mentions, phrases: Ph
     return Filled(values, happened, tuple(evidence))
 
 
+def fill_from_around(
+    filled: Filled, candidate: Candidate, page: Page, mentions: Mentions, phrases: PhraseSet
+) -> Filled:
+    """Add the counts that the event's own sentence leaves out, or leaves vague, and others state."""
+    added: dict[str, Quantity] = {}
+    for name, fill in candidate.definition.fills.items():
+        own = filled.slots.get(name)
+        vague = isinstance(own, Quantity) and own.bound is Bound.VAGUE
+        if not (fill.nearby and fill.of) or not (own is None or vague):
+            continue
+        found = told_close_by(candidate, fill, page, mentions, phrases)
+        if found is not None and (not isinstance(own, Quantity) or yields_to(own, found)):
+            added[name] = found
+    if not added:
+        return filled
+    proof = (each for name, value in added.items() for each in _proof(name, value, candidate))
+    return Filled({**filled.slots, **added}, filled.happened, (*filled.evidence, *proof))
+
+
 def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: PhraseSet) -> SlotValue | None:
     if slot.kind in (SlotKind.LABEL, SlotKind.LABELS):
         return _label(slot, candidate, phrases)
@@ -70,9 +86,10 @@ def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: Ph
         return None
     quantities = [each for each in mentions.quantities(candidate.view) if _fits(slot.kind, each)]
     if kept:
-        return _overlapping(quantities, kept)
-    found = _nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
-    return _worked_out(candidate, mentions) if found is None and slot.kind is SlotKind.DURATION else found
+        own = _overlapping(quantities, kept)
+        return None if own is None else with_further(own, quantities, candidate.view)
+    found = nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
+    return worked_out(candidate, mentions) if found is None and slot.kind is SlotKind.DURATION else found
 
 
 def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValue | None:
@@ -114,35 +131,6 @@ def _fits(kind: SlotKind, quantity: Quantity) -> bool:
 def _overlapping(mentions: Iterable[_Placed], kept: tuple[int, int]) -> _Placed | None:
     start, end = kept
     return next((each for each in mentions if each.start < end and start < each.end), None)
-
-
-def _nearest(
-    quantities: list[Quantity], candidate: Candidate, fill: Fill | None, phrases: PhraseSet
-) -> Quantity | None:
-    if fill is None or not fill.nearest:
-        return None
-    if fill.of:
-        counted = candidate.view.find(phrases.ids(fill.of))
-        quantities = [each for each in quantities if _is_of(each, counted)]
-    near = [each for each in quantities if _distance(each.start, each.end, candidate.hit) <= _MAX_DISTANCE_CHARS]
-    return min(near, key=lambda each: _distance(each.start, each.end, candidate.hit), default=None)
-
-
-def _worked_out(candidate: Candidate, mentions: Mentions) -> Quantity | None:
-    """Return the length of a span of dates that the trigger touches: "took from Halloween until Presidents Day"."""
-    hit = candidate.hit
-    for when in mentions.times(candidate.view):
-        if when.precision is Precision.WINDOW and when.text[:5].lower() == "from " and when.start < hit.end:
-            days = float((when.last - when.first).days)
-            if hit.start < when.end and days > 0:
-                return Quantity(
-                    text=when.text, start=when.start, end=when.end, low=days, high=days, unit="day", bound=Bound.ABOUT
-                )
-    return None
-
-
-def _is_of(quantity: Quantity, counted: tuple[Hit, ...]) -> bool:
-    return any(hit.end > quantity.end and hit.start - quantity.end <= _OF_REACH_CHARS for hit in counted)
 
 
 def _distance(start: int, end: int, hit: Hit) -> int:

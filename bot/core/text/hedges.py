@@ -7,6 +7,7 @@ from bot.core.text.lexicon import words
 
 HEDGE_WORDS = 4  # the longest hedge: "in the neighborhood of"
 
+_REACHING = words("go goes gone going went stretch stretches stretched run runs ran extend extends lasted crept")
 BEFORE: Mapping[str, Bound] = (
     dict.fromkeys(
         (
@@ -21,10 +22,12 @@ BEFORE: Mapping[str, Bound] = (
             "more than", "just over", "over", "above", "upward of", "upwards of", "exceeding", "in excess of",
             "well over", "beyond", "greater than", "longer than", "higher than", "exceeds", "exceeded",
             "exceed", "well above",
-            "far more than", "north of", "larger than", ">", "well beyond", "topping",
+            "far more than", "north of", "larger than", ">", "well past", "far past",
+            "well beyond", "topping",
         ),
         Bound.MORE_THAN,
     )
+    | {f"{verb} past": Bound.MORE_THAN for verb in _REACHING}
     | dict.fromkeys(
         (
             "at least", "no less than", "no fewer than", "not less than", "not fewer than", "a minimum of",

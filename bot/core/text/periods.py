@@ -40,7 +40,7 @@ from bot.core.text.moments import (
     years_of,
 )
 from bot.core.text.numbers import NUMBER_WORDS, read_number, read_ordinal
-from bot.core.text.quantities import UNITS, is_verb_last
+from bot.core.text.quantities import UNITS, is_past_over, is_verb_last
 from bot.core.text.tokens import Tokens
 
 _SHIFTS: Mapping[str, int] = {
@@ -495,7 +495,9 @@ def _distance(tokens: Tokens, index: int, depth: int) -> Expression | None:
     """Read "two weeks ago", "a year earlier", "three days before Christmas", "in two weeks", "the past two weeks"."""
     word = tokens.word(index)
     if word in ("past", "last", "previous", "next", "coming", "following"):
-        length = None if word == "last" and is_verb_last(tokens, index) else _length(tokens, index, index + 1)
+        length = (
+            None if is_verb_last(tokens, index) or is_past_over(tokens, index) else _length(tokens, index, index + 1)
+        )
         return None if length is None else _window(length, -1 if word in ("past", "last", "previous") else 1)
     if word == "in":
         at = index + 2 if tokens.word(index + 1) in ("about", "around", "roughly", "just") else index + 1

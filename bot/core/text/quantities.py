@@ -10,6 +10,7 @@ from bot.core.text.lexicon import words
 from bot.core.text.numbers import NUMBER_WORDS, SCALES, Number, read_fraction, read_number, read_ordinal
 from bot.core.text.tokens import Tokens, tokenise
 
+_LAST_HOUR = 24  # of a day
 RATE_WORDS = 6  # how far behind its number a rate may stand: "seven hours of guaranteed time per week"
 COUNTED_WORDS = 4  # how many words what is counted may have: "Southern California mental health therapists"
 DAYS_PER_MONTH, DAYS_PER_YEAR = 30, 365  # where two units meet in one length
@@ -34,7 +35,7 @@ UNITS: Mapping[str, tuple[str, float]] = (
     | dict.fromkeys(("month", "months", "mos"), ("month", 1))
     | dict.fromkeys(("year", "years", "yr", "yrs"), ("year", 1))
 )
-BUSINESS = frozenset(("business", "working", "work"))
+BUSINESS = frozenset(("business", "working", "work", "school"))
 _CALENDAR = frozenset(("calendar", "consecutive", "straight", "full", "whole", "additional", "more", "extra", "solid"))
 _LONG_FORMS = {"daylong": "day", "weeklong": "week", "monthlong": "month", "yearlong": "year", "hourlong": "hour"}
 _LONG_VAGUE = {"dayslong": "day", "weekslong": "week", "monthslong": "month", "yearslong": "year"}
@@ -74,7 +75,16 @@ _NOT_COUNTED = frozenset(
         "while after before since until into about over under if also"
     )
 )
+_NO_ADJECTIVE = frozenset((*UNITS, *SCALES, *NUMBER_WORDS, *words("percent per cent past last next half recent")))
 _PLURALS = frozenset(words("people staff children men women patients personnel"))
+_CHANGES = frozenset(
+    words(
+        "fell fall falls fallen falling dropped drop drops dropping down up rose rise rises risen rising grew grow "
+        "grown growing went gone goes go going climbed climb climbing cut cuts cutting reduced reduce reducing "
+        "shortened lengthened increased increase increasing decreased decrease decreasing jumped jump jumping came "
+        "come comes improved worsened shrank shrunk slid declined soared lowered raised extended brought"
+    )
+)
 _ORDINAL_SPAN = ("of", "after", "since")
 
 
@@ -208,6 +218,8 @@ def _ranged(
     tokens: Tokens, index: int, first: Number, first_unit: tuple[str, float, int] | None, second: Number
 ) -> _Measure:
     low, high = first.low, second.high
+    if _tells_change(tokens, index):
+        return _changed(tokens, index, first_unit, second)
     if _shares_scale(tokens, first, second) and low < high:
         low *= _scale_of(tokens, second)
     ranged = _with_unit(tokens, _Measure(low=low, high=high, unit="count", first=index, end=second.end))
@@ -217,6 +229,21 @@ def _ranged(
         days = _IN_DAYS[first_unit[0]] * first_unit[1] * low, _IN_DAYS[ranged.unit] * ranged.high
         return replace(ranged, low=days[0], high=days[1], unit="day")
     return ranged
+
+
+def _tells_change(tokens: Tokens, index: int) -> bool:
+    # "dropped from 237 days to 16", not "range from two to three weeks"
+    if tokens.word(index - 1) != "from":
+        return False
+    return any(tokens.word(index - back) in _CHANGES for back in range(2, 5))
+
+
+def _changed(tokens: Tokens, index: int, unit: tuple[str, float, int] | None, now: Number) -> _Measure:
+    """Return what a change has come to: 16 days of "from 237 days to 16"."""
+    measure = _with_unit(tokens, _Measure(low=now.low, high=now.high, unit="count", first=index, end=now.end))
+    if measure.unit != "count" or unit is None:
+        return measure
+    return replace(measure, low=_times(now.low, unit[1]), high=_times(now.high, unit[1]), unit=unit[0])
 
 
 def _shares_scale(tokens: Tokens, first: Number, second: Number) -> bool:
@@ -266,10 +293,19 @@ def _unit(tokens: Tokens, index: int) -> tuple[str, float, int] | None:
         if tokens.word(following) in ("day", "days"):
             return "business_day", 1, following + 1
         return None
+    if not joined and _describes_unit(tokens, index):
+        index += 1
     if tokens.word(index) not in UNITS:
         return None
     name, times = UNITS[tokens.word(index)]
     return name, times, _long_end(tokens, index + 1)
+
+
+def _describes_unit(tokens: Tokens, index: int) -> bool:
+    # "five protected hours", "ten long weeks"; "three patients days later" counts patients
+    word = tokens.word(index)
+    plain = word.isalpha() and len(word) > 2 and not word.endswith("s") and word not in _NOT_COUNTED | _PLURALS  # noqa: PLR2004 - "no", "am"
+    return plain and word not in _NO_ADJECTIVE and tokens.word(index + 1) in _PLURAL_UNITS
 
 
 def _long_end(tokens: Tokens, index: int) -> int:
@@ -530,10 +566,26 @@ def _is_past_window(tokens: Tokens, measure: _Measure) -> bool:
     # "in the past two years" says when; "for the past six weeks" says how long.
     if tokens.word(measure.first - 1) not in ("past", "last", "next", "previous", "coming"):
         return False
+    if is_past_over(tokens, measure.first - 1):
+        return False
     if is_verb_last(tokens, measure.first - 1):
         return False
     lead = tokens.word(measure.first - 3) if tokens.word(measure.first - 2) == "the" else tokens.word(measure.first - 2)
     return lead != "for"
+
+
+def is_past_over(tokens: Tokens, index: int) -> bool:
+    """Tell whether "past" at `index` says more than: "gone past three weeks", "stretch well past two months"."""
+    lead = tokens.word(index - 2) if tokens.word(index - 1) in ("well", "far", "out") else tokens.word(index - 1)
+    return tokens.word(index) == "past" and lead in _REACHING
+
+
+_REACHING = frozenset(
+    words(
+        "go goes gone going went stretch stretches stretched stretching run runs ran running extend extends extended "
+        "drag drags dragged dragging last lasts lasted creep creeps crept climb climbs climbed rise rises rose is are"
+    )
+)
 
 
 def is_verb_last(tokens: Tokens, index: int) -> bool:
@@ -561,6 +613,8 @@ def _names_something(tokens: Tokens, measure: _Measure) -> bool:
         return True
     if measure.low is not None and word.isdecimal() and len(word) == 4 and 1900 <= int(word) <= 2100:  # noqa: PLR2004 - a year
         return True
+    if _is_clock(tokens, measure):
+        return True
     if word[0].isdecimal() and (_is_in_word(tokens, measure) or _is_address(tokens, measure)):
         return True
     is_pronoun = after in _NOT_COUNTED or after in ("another", "thing") or not after.isalnum()
@@ -571,6 +625,16 @@ def _is_in_word(tokens: Tokens, measure: _Measure) -> bool:
     before = measure.first - 1
     stuck = before >= 0 and tokens.touches(before)
     return stuck and (tokens.words[before].isalpha() or tokens.words[before] in ("-", "/", ":", "_", "."))
+
+
+def _is_clock(tokens: Tokens, measure: _Measure) -> bool:
+    # "6pm", "from 5 p.m. to 8 a.m.", "at 6 this morning"
+    if measure.low is None or not 0 <= measure.low <= _LAST_HOUR or measure.end - measure.first > 1:
+        return False
+    after, second = tokens.word(measure.end), tokens.word(measure.end + 1)
+    if after in ("am", "pm", "o") or (after in ("a", "p") and second in (".", "m")):
+        return after != "o" or second == "'"
+    return tokens.word(measure.first - 1) == "at" and after in ("this", "in") and second in ("the", "morning")
 
 
 def _is_address(tokens: Tokens, measure: _Measure) -> bool:

@@ -1,0 +1,116 @@
+"""Which of several numbers belongs to an event: the nearest that counts the right thing, here or close by."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bot.core.events.compile import Hit, PhraseSet
+from bot.core.events.definitions import Fill
+from bot.core.events.matching import Candidate
+from bot.core.events.mentions import Mentions
+from bot.core.events.page import Page, SentenceView
+from bot.core.model import Bound, Precision, Quantity
+
+_MAX_DISTANCE_CHARS = 160  # farther from the trigger a number belongs to something else
+_OF_REACH_CHARS = 60  # what a number counts stands within so many characters after it
+_NUMBER_REACH_CHARS = 48  # how far before what it counts a number can begin
+_PLACES = 12  # how many sentences that name what is counted are tried, nearest first
+# Between a number and what it counts stand words that describe it, no phrase: "6 on Monday, when the night crew"
+_APART = re.compile(
+    rb"[;:()]|\b(?:on|in|at|for|when|by|to|from|with|after|before|until|who|that|which|is|are|was|were|has|have|had"
+    rb"|than|per|percent|while|as|will|would)\b"
+)
+_NUMERAL = re.compile(
+    rb"[0-9]|\b(?:hundred|thousand|dozen|million)s?\b|\b(?:three|four|five|six|seven|eight|nine|ten)\b"
+)
+_FURTHER = re.compile(rb"^[^.;:,]{0,60},? (?:and|plus) (?:a further|another|an additional|also) $")
+
+
+def nearest(
+    quantities: Sequence[Quantity], candidate: Candidate, fill: Fill | None, phrases: PhraseSet
+) -> Quantity | None:
+    """Return the quantity of the sentence that stands nearest to the trigger and counts what the slot holds.
+
+    Args:
+        quantities: of the sentence, of the slot's kind.
+        candidate: the event.
+        fill: how the slot is filled; None fills nothing.
+        phrases: the compiled phrases.
+    """
+    if fill is None or not fill.nearest:
+        return None
+    view = candidate.view
+    fitting = list(_counting(quantities, view, view.find(phrases.ids(fill.of)))) if fill.of else quantities
+    near = [each for each in fitting if _distance(each, candidate.hit) <= _MAX_DISTANCE_CHARS]
+    found = min(near, key=lambda each: _distance(each, candidate.hit), default=None)
+    return None if found is None else with_further(found, quantities, view)
+
+
+def worked_out(candidate: Candidate, mentions: Mentions) -> Quantity | None:
+    """Return the length of a span of dates that the trigger touches: "took from Halloween until Presidents Day"."""
+    hit = candidate.hit
+    for when in mentions.times(candidate.view):
+        if when.precision is Precision.WINDOW and when.text[:5].lower() == "from " and when.start < hit.end:
+            days = float((when.last - when.first).days)
+            if hit.start < when.end and days > 0:
+                return Quantity(
+                    text=when.text, start=when.start, end=when.end, low=days, high=days, unit="day", bound=Bound.ABOUT
+                )
+    return None
+
+
+def told_close_by(
+    candidate: Candidate, fill: Fill, page: Page, mentions: Mentions, phrases: PhraseSet
+) -> Quantity | None:
+    """Return the count of the same things that the nearest sentence around gives, of two the one before."""
+    counted: dict[int, list[Hit]] = {}
+    for number in sorted(phrases.ids(fill.of)):
+        for start in phrases.starts(number, page.copy):
+            if _NUMERAL.search(page.copy, max(0, start - _NUMBER_REACH_CHARS), start) is not None:
+                view = page.at(start)
+                counted.setdefault(view.index, []).append(Hit(start, start + 1))
+    own = candidate.view.index
+    counted.pop(own, None)
+    places = sorted((index for index in counted if index not in page.skipped), key=lambda at: (abs(at - own), at > own))
+    for index in places[:_PLACES]:
+        view = page.views[index]
+        stated = [each for each in mentions.quantities(view) if each.unit == "count" and each.bound is not Bound.VAGUE]
+        if (found := next(_counting(stated, view, tuple(counted[index])), None)) is not None:
+            return found
+    return None
+
+
+def yields_to(value: Quantity, stated: Quantity) -> bool:
+    """Tell whether a count in words is the one that is stated in figures elsewhere: "thousands" and 3,500."""
+    if value.bound is not Bound.VAGUE or value.low is None or value.high is None or stated.low is None:
+        return False
+    return value.low <= stated.low <= value.high
+
+
+def with_further(found: Quantity, quantities: Sequence[Quantity], view: SentenceView) -> Quantity:
+    """Add what is told as more of the same: "736 appointments and a further 125"."""
+    if found.unit != "count" or found.low is None or found.high is None:
+        return found
+    for more in quantities:
+        between = view.copy[found.end - view.start : more.start - view.start] if more.start > found.end else b""
+        if between and more.low is not None and more.high is not None and _FURTHER.search(between):
+            return replace(found, low=found.low + more.low, high=found.high + more.high)
+    return found
+
+
+def _counting(quantities: Sequence[Quantity], view: SentenceView, counted: Sequence[Hit]) -> Iterator[Quantity]:
+    """Yield the quantities that have one of the counted things right behind them."""
+    for each in quantities:
+        if each.per is None and any(_is_of(each, hit, view) for hit in counted):
+            yield each
+
+
+def _is_of(quantity: Quantity, hit: Hit, view: SentenceView) -> bool:
+    if hit.end <= quantity.end or hit.start - quantity.end > _OF_REACH_CHARS:
+        return False
+    between = view.copy[quantity.end - view.start : max(quantity.end, hit.start) - view.start]
+    return _APART.search(between) is None
+
+
+def _distance(quantity: Quantity, hit: Hit) -> int:
+    return max(quantity.start - hit.end, hit.start - quantity.end, 0)
