@@ -40,7 +40,11 @@ def test_a_line_that_says_when_gives_the_day(text: str, day: date, reason: str) 
 @pytest.mark.parametrize(
     ("text", "holds", "excludes"),
     [
-        ("They were fined in March 2024. A hearing is set for May 6.", date(2024, 4, 20), date(2024, 5, 20)),
+        ("They were fined in March 2024. A hearing is set for May 6.", date(2024, 4, 20), date(2024, 2, 20)),
+        ("The last such strike was in 2016. Pickets are out.", date(2025, 6, 3), date(2015, 12, 31)),
+        ("By 2024 little had changed.", date(2024, 2, 1), date(2023, 12, 31)),
+        ("They authorized a strike for Wednesday, Nov. 1.", date(2023, 10, 27), date(2023, 11, 2)),
+        ("Live: the walkout, Thursday 31 July", date(2025, 7, 31), date(2026, 7, 31)),
         ("In 2025, the plan will raise its rates.", date(2024, 12, 1), date(2025, 1, 1)),
         ("They picketed on Friday, Nov. 1, downtown.", date(2024, 11, 4), date(2024, 10, 31)),
         ("It lost in court on Jan. 9, 2025, and again in 2019.", date(2025, 1, 20), date(2025, 1, 8)),
@@ -53,6 +57,12 @@ def test_dates_in_the_text_bound_a_window(text: str, holds: date, excludes: date
     assert not when.first <= excludes <= when.last
     assert when.precision is Precision.WINDOW
     assert when.basis.startswith("window: ")
+
+
+def test_where_a_weekday_fits_several_years_the_newest_comes_first() -> None:
+    when = date_document("They picketed on Friday, Nov. 1, downtown.", read_on=READ_ON)
+    assert when is not None
+    assert [first.year for first, _ in ((when.first, when.last), *when.alternatives)] == [2024, 2019]
 
 
 def test_a_window_never_reaches_beyond_the_day_of_reading() -> None:

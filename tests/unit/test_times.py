@@ -69,6 +69,9 @@ def _day(named: str, day: str) -> list[tuple[str, str, str]]:
             "beside a day",
         ),
         ("They will meet next Tuesday.", "next Tuesday", "2024-10-29", "of next week"),
+        ("They authorized a strike for Friday.", "Friday", "2024-10-25", "'for' a day is ahead of what was done"),
+        ("She will be called on Nov. 4.", "Nov. 4", "2024-11-04", "the modal before 'be' decides"),
+        ("It sets a trial for March 12.", "March 12", "2025-03-12", "'for' a day is ahead"),
         ("A judge is to hear it on Nov. 4.", "Nov. 4", "2024-11-04", "'is to' speaks of what is to come"),
         ("By Tuesday the people who make it were back.", "Tuesday", "2024-10-22", "the verb behind the clause decides"),
     ],
@@ -88,6 +91,7 @@ def test_an_expression_for_a_day_is_placed_on_it(text: str, named: str, day: str
             "the day before",
         ),
         ("She called on Oct. 15 and was seen that same day.", "same day", "2024-10-15", "the day itself"),
+        ("It closed on Monday. Two days before, it was full.", "Two days before", "2024-10-19", "counted back"),
         ("He agreed on Feb. 6, and she a day later.", "a day later", "2024-02-07", "counted from it"),
     ],
 )

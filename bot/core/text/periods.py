@@ -533,8 +533,9 @@ def _placed(tokens: Tokens, length: _Length, depth: int) -> Expression | None:
         return _step(length, 1, -1 if word == "ago" else 1)
     if word == "from" and following in ("now", "today"):
         return _step(length, 2, 1)
-    if word in ("earlier", "later", "prior", "previously", "afterward", "afterwards"):
-        return _from_named(length, -1 if word in ("earlier", "prior", "previously") else 1)
+    alone = word in ("before", "after") and following in (",", ".", "")  # "Two days before, in court, …"
+    if alone or word in ("earlier", "later", "prior", "previously", "afterward", "afterwards"):
+        return _from_named(length, -1 if word in ("earlier", "prior", "previously", "before") else 1)
     beside = word in ("before", "after", "from", "following")
     other = read_time(tokens, length.end + 1, depth + 1) if beside else None
     return None if other is None else _beside(length, other, -1 if word == "before" else 1)

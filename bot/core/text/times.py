@@ -349,13 +349,16 @@ def _tense(tokens: Tokens, expression: Expression, role: Role) -> Tense:
     if role is Role.SINCE:
         return Tense.PAST
     before = _cue_before(tokens, expression.first)
+    set_for = role is Role.ON and expression.kind in ("day", "weekday") and tokens.word(expression.first - 1) == "for"
+    if set_for and before is Tense.PAST:
+        return Tense.FUTURE  # "authorized a strike for Wednesday"
     if before is not Tense.UNKNOWN:
         return before
     opens_sentence = expression.first < 2 and tokens.word(expression.end) == ","  # noqa: PLR2004 - "In 2025, …"
     after = _cue_after(tokens, expression.end + opens_sentence)
     if after is Tense.UNKNOWN and role is Role.BY and expression.first < 2:  # noqa: PLR2004 - as above
         after = _first_cue(tokens, expression.end)
-    return Tense.FUTURE if after is Tense.UNKNOWN and role in _OPEN_FUTURE else after
+    return Tense.FUTURE if after is Tense.UNKNOWN and (role in _OPEN_FUTURE or set_for) else after
 
 
 def _cue_before(tokens: Tokens, index: int) -> Tense:
@@ -393,6 +396,8 @@ def _cue(tokens: Tokens, at: int) -> Tense | None:
         return Tense.FUTURE
     if word in _FUTURE:
         return Tense.UNKNOWN if before in ("was", "were", "had", "been") else Tense.FUTURE
+    if before == "be":
+        return None  # "will be called": the modal before it decides
     regular = len(word) > 3 and word.endswith("ed") and word not in _NO_PAST  # noqa: PLR2004 - "red", "bed"
     return Tense.PAST if regular or word in _PAST else None
 
