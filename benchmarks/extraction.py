@@ -551,7 +551,10 @@ def _score_core(article: Article, gold: Yaml, events: Iterable[Event], tallies: 
     tallies["stance"].missed += not good
     if not good:
         tallies["stance"].notes.append(f"{gold['id']} stance wanted {gold['factuality']}: {_shown(found[0])}")
-    _score_seed_date(article, gold, found, tallies["dates"])
+    mentions = [gold["fragment"], *(also["fragment"] for also in gold.get("also") or ())]
+    same = [each for each in events if each.type in types]
+    told = [each for each in same if any(_is_about(each, article, words) for words in mentions)]
+    _score_seed_date(article, gold, told, tallies["dates"])
 
 
 def _score_seed_date(article: Article, gold: Yaml, found: list[Event], tally: Tally) -> None:

@@ -14,7 +14,7 @@ RULES = {
 stance:
   - {set: hypothetical, cues: [if], span: 20, firm: true}
   - {set: planned, cues: [will], span: 4}
-background: [last year]
+background: [last year, the old dispute]
 """,
     "rules/events/meeting.yaml": """
 event: meeting
@@ -55,6 +55,7 @@ def _day(text: str) -> str | None:
         ("They met in a session that ran into Tuesday.", "2025-01-14", "the session has the event's date"),
         ("They were fined over a complaint from 2010.", None, "the complaint has the date"),
         ("They met for the first time since talks broke off on Monday.", None, "'since' opens another time"),
+        ("They met for the first time since November.", None, "it says when they had not met"),
         ("It leaked in 2014, investigators found.", None, "the finding only tells what has the date"),
     ],
 )
@@ -67,6 +68,13 @@ def test_a_date_belongs_to_the_clause_it_stands_in(text: str, day: str | None, r
     [
         ("Both sides came on Monday. They met in a hotel.", "2025-01-13", "told on from the day before"),
         ("Both sides will be back on Monday. They met in a hotel.", None, "a day to come is not gone on from"),
+        ("They met in a hotel. Both sides had come on Monday.", "2025-01-13", "a lead is told on in the next sentence"),
+        (
+            "They met in a hotel. The firm, which moved in on Monday, was open.",
+            None,
+            "an aside tells of something else",
+        ),
+        ("Posted 13 January 2025\n\nThey met in a hotel.", None, "a line that says when it came out is no day told"),
         ("It opened in 2016. They met in a hotel.", None, "history is not gone on from"),
         ("It opened on November 4. They met in a hotel.", None, "old days are not gone on from"),
         ("Both sides came on Monday. They have met in a hotel.", None, "told in the present"),
@@ -83,10 +91,20 @@ def test_an_act_without_a_date_goes_on_from_the_day_told_before(text: str, day: 
     assert _day(text) == day, reason
 
 
+def test_what_is_history_takes_the_time_told_before_it() -> None:
+    text = "It all began in 2016. The firm opened a clinic on Monday. In the old dispute they met in a hotel."
+    assert _day(text) == "2016-01-01"
+
+
 def test_what_goes_on_since_a_day_spans_the_time_until_publication() -> None:
-    happened = _events("Since August they met twelve times.")[0].happened
+    happened = _events("Since August they have met twelve times.")[0].happened
     assert happened is not None
     assert (happened.first, happened.last, happened.precision) == (date(2024, 8, 1), THURSDAY, Precision.WINDOW)
+
+
+def test_the_day_since_which_something_else_goes_on_is_its_own() -> None:
+    assert _day("Nothing has moved since January 10, when they met.") == "2025-01-10"
+    assert _day("The first to arrive since August met a manager.") is None
 
 
 def test_what_is_told_as_a_fact_of_a_day_to_come_is_a_plan() -> None:
@@ -97,6 +115,12 @@ def test_what_is_told_as_a_fact_of_a_day_to_come_is_a_plan() -> None:
 def test_a_plan_under_a_condition_is_a_hypothesis() -> None:
     assert [event.stance for event in _events("They will walk on Monday.")] == [Stance.PLANNED]
     assert [event.stance for event in _events("If talks fail they will walk on Monday.")] == [Stance.HYPOTHETICAL]
+
+
+def test_what_is_planned_by_a_day_is_due_then() -> None:
+    [event] = _events("If talks fail by February 3 they will walk.")
+    assert event.happened is not None
+    assert (event.stance, event.happened.first) == (Stance.HYPOTHETICAL, date(2025, 2, 3))
 
 
 def test_a_date_of_the_own_sentence_counts_before_one_told_before() -> None:

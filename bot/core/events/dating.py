@@ -13,11 +13,14 @@ from bot.core.model import Precision, Quantity, Role, SlotValue, Stance, When
 from bot.core.text.sentences import SentenceKind
 
 TOLD_BEFORE = 4  # sentences before an act's in which the day it goes on from is looked for
-STILL_TOLD = timedelta(days=7)  # an act goes on from a day that is part of the news, not of its history
+TOLD_BEFORE_HISTORY = 8  # the same for what is history: a year covers more than a day
+TOLD_AFTER = 3  # sentences after it, where it stands at the head of the article
+STILL_TOLD = timedelta(days=10)  # an act goes on from a day that is part of the news, not of its history
 SINCE_AT_MOST = timedelta(days=366)  # "since 1998" bounds nothing that a reader would call a date
+LONG_AGO = timedelta(days=60)  # a fact that names no year and no past tense is rarely older than a plan is far
 AHEAD_AT_MOST = timedelta(days=180)  # a plan that names no year is for less time ahead
 TOLD_AS_FACT = (Stance.REPORTED, Stance.FOUND, Stance.ALLEGED)
-_FINE = (Precision.DAY, Precision.INSTANT)
+_FEW_DAYS = 6  # between the ends of what still counts as a day told: "the first few days of December"
 _OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
 _PAPER_OF = re.compile(
     rb"(?:(?:offer|demand|proposal|position|package|letter|statement|agreement|contract) (?:of|from|dated)"
@@ -52,12 +55,20 @@ _TIMED = frozenset(
     )
 )  # fmt: skip
 # "has issued", "so far they have signed": told in the present, so it holds on the day of the article
-_NOW = re.compile(rb"\b(?:now|still|currently|to date|so far|is|are|has|have|(?:it|he|she|that|there|who)'s|'ve)\b")
+_NOW = re.compile(
+    rb"\b(?:now|still|currently|to date|so far)\b"
+    rb"|\b(?:is|are|has|have|(?:it|he|she|that|there|who)'s|'ve)(?: [a-z]+){0,2} ?$"
+)
+_IS = re.compile(rb"\b(?:now|still|is|are|has|have)\b")
 _NOW_REACH = 25  # characters before the trigger in which its auxiliary stands
 _OTHER_TIME = re.compile(rb"\b(?:since|until) (?:\S+ ){2,}")  # "since mediation collapsed two weeks ago"
 _SAYING = re.compile(rb"\b(?:said|says|found|finds|ruled|concluded|reported|announced|confirmed)\b")
-_WHEN = re.compile(rb",? when ")
+_WHEN = re.compile(rb",? when\b")
 _POINTING = re.compile(rb"\W*(?:that|this|it|which) ")
+_PERFECT = re.compile(rb"\b(?:has|have|had)\b|'ve\b|'s\b")  # what has gone on since then
+_LINE_WORDS = 14  # of a line that only says who published it and when
+_FULL_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_FIRST_SINCE = re.compile(rb"\b(?:first|most|only|worst|longest|biggest|largest|highest) [^,;]{0,60}since $")
 _CLOSING_WORDS = 2  # how few words may follow ", investigators have found"
 _CLOCK = re.compile(r"\s*[•\-–]?\s*\d{1,2}[:.]\d\d\b")  # how an entry of a live page begins
 
@@ -84,16 +95,15 @@ def find_happened(candidate: Candidate, mentions: Mentions, values: Mapping[str,
     own = [each for each in free if each.role not in _OTHER_ROLES]
     if own:
         return min(own, key=lambda each: _distance(each, candidate.hit))
-    since = [each for each in free if each.role is Role.SINCE]
-    if since and _is_of_that_day(since[0], candidate):
-        return replace(since[0], role=Role.ON)
-    return _going_on(since[0], mentions.published) if since else None
+    since = [each for each in free if each.role is Role.SINCE and not _is_first_since(each, candidate)]
+    return _since(since[0], candidate, mentions.published) if since else None
 
 
-def _is_of_that_day(since: When, candidate: Candidate) -> bool:
-    """Tell whether the event is what began on that day: "apart since March 11, when managers walked out"."""
-    view = candidate.view
-    return _WHEN.match(view.copy[since.end - view.start : max(0, candidate.hit.start - view.start)]) is not None
+def find_due(candidate: Candidate, mentions: Mentions) -> When | None:
+    """Return the day by which what is planned or feared is to happen: "if nothing changes by Nov. 14 they will"."""
+    published = mentions.published
+    due = (each for each in mentions.times(candidate.view) if each.role in (Role.BY, Role.BEFORE))
+    return next((each for each in due if published is None or each.last >= published.first), None)
 
 
 def told_ahead(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
@@ -103,7 +113,7 @@ def told_ahead(candidate: Candidate, page: Page, mentions: Mentions) -> When | N
         return None
     before = next(iter(page.around(view.index - 1, 0, 0)), None)
     ahead = [each for each in mentions.times(before) if each.first > published.last] if before else []
-    fine = [each for each in ahead if each.precision in _FINE]
+    fine = [each for each in ahead if each.precision is Precision.DAY]
     return replace(fine[-1], basis=f"told before it; {fine[-1].basis}") if fine else None
 
 
@@ -118,33 +128,62 @@ def is_act(candidate: Candidate) -> bool:
     return (candidate.definition.act if own is None else own) and not candidate.pattern.dated
 
 
-def told_before(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
-    """Return the day that the sentences before an undated act have come to; None where they are elsewhere.
+def told_around(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
+    """Return the day that the text has come to where an act without a date stands; None where it is elsewhere.
 
-    The last past day told before it counts when it is part of the news. Under a clock time of a live page, an act is of
-    the page's day.
+    That is the last past day told before it; where none is, as at the head of an article, the first one told after it.
+    It counts when it is part of the news. Under a clock time of a live page, an act is of the page's day.
     """
     published, view = mentions.published, candidate.view
     if published is None or _opens_with_clock(view) or _is_told_now(candidate):
         return None
     for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
-        past = [each for each in mentions.times(other) if _is_told(each, published)]
-        if past:
-            last = past[-1]
-            fresh = last.precision in _FINE and published.first - last.first <= STILL_TOLD
-            return replace(last, basis=f"told before it; {last.basis}") if fresh else None
+        if told := [each for each in mentions.times(other) if _is_told(each, other, published)]:
+            return _if_news(told[-1], published, "told before it")
         if _opens_with_clock(other):
             return None
+    for other in page.around(view.index + 1, 0, TOLD_AFTER - 1) if view.index < TOLD_BEFORE else ():
+        if told := [each for each in mentions.times(other) if _is_told(each, other, published)]:
+            return _if_news(told[0], published, "told after it")
     return None
+
+
+def told_as_history(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
+    """Return the last time long past that is told before an event which its words call history."""
+    published, view = mentions.published, candidate.view
+    for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE_HISTORY - 1, 0)) if view.index else []):
+        for when in reversed(mentions.times(other)):
+            if published is not None and when.role is Role.ON and published.first - when.last > LONG_AGO:
+                return replace(when, basis=f"told before it; {when.basis}")
+    return None
+
+
+def _if_news(when: When, published: When, where: str) -> When | None:
+    days = (when.last - when.first).days
+    if days > _FEW_DAYS or published.first - when.first > STILL_TOLD or when.first == published.first:
+        return None
+    return replace(when, basis=f"{where}; {when.basis}")
 
 
 def _is_told_now(candidate: Candidate) -> bool:
     view, hit = candidate.view, candidate.hit
-    return _NOW.search(view.copy, max(0, hit.start - view.start - _NOW_REACH), hit.end - view.start) is not None
+    start = hit.start - view.start
+    before = view.copy[max(0, start - _NOW_REACH) : start]
+    return _NOW.search(before) is not None or _IS.search(view.copy, start, hit.end - view.start) is not None
 
 
-def _is_told(when: When, published: When) -> bool:
-    return when.role in (Role.ON, Role.AS_OF, Role.BY) and when.first <= published.last
+def _is_told(when: When, view: SentenceView, published: When) -> bool:
+    """Tell whether a date is one that the text goes on from: past, no line of its own, in no aside."""
+    if when.role not in (Role.ON, Role.AS_OF, Role.BY) or when.first > published.last:
+        return False
+    is_masthead = view.sentence.kind is SentenceKind.HEADING or _is_line_of_date(when, view)
+    return not is_masthead and not _is_in_aside(when, view)
+
+
+def _is_line_of_date(when: When, view: SentenceView) -> bool:
+    # "Posted 23 February 2022": when the article came out, not what it tells
+    short = len(view.copy.split()) <= _LINE_WORDS and not view.copy.rstrip().endswith((b".", b"!", b"?"))
+    return short and _FULL_YEAR.search(when.text) is not None
 
 
 def _opens_with_clock(view: SentenceView) -> bool:
@@ -185,11 +224,14 @@ def _is_narrowed(when: When, candidate: Candidate) -> bool:
 
 def _is_aside(when: When, candidate: Candidate) -> bool:
     """Tell whether it stands in a clause that is closed before the trigger: "which met Monday, has been fined"."""
-    view = candidate.view
+    return _is_in_aside(when, candidate.view, candidate.hit.start)
+
+
+def _is_in_aside(when: When, view: SentenceView, until: int | None = None) -> bool:
     openers = [match.end() for match in _ASIDE.finditer(view.copy, 0, max(0, when.start - view.start))]
     if not openers or b", " in view.copy[openers[-1] : when.start - view.start]:
         return False
-    return b", " in view.copy[when.end - view.start : candidate.hit.start - view.start]
+    return b", " in view.copy[when.end - view.start : (until or view.end) - view.start]
 
 
 def _is_told_of(when: When, candidate: Candidate) -> bool:
@@ -202,9 +244,21 @@ def _is_told_of(when: When, candidate: Candidate) -> bool:
     return _SAYING.search(view.copy, comma) is not None and when.start > view.start
 
 
-def _going_on(since: When, published: When | None) -> When | None:
-    """Return the span from a day that something has gone on since: "since August more than 70 were cancelled"."""
-    if published is None or not published.last - SINCE_AT_MOST <= since.first <= published.last:
+def _is_first_since(when: When, candidate: Candidate) -> bool:
+    # "for the first time since January" says when it was not
+    before = candidate.view.copy[: max(0, when.start - candidate.view.start)]
+    return _FIRST_SINCE.search(before) is not None
+
+
+def _since(since: When, candidate: Candidate, published: When | None) -> When | None:
+    """Return the span from a day that something has gone on since: "since August more than 70 have been cancelled"."""
+    view, hit = candidate.view, candidate.hit
+    if _WHEN.match(view.copy, max(0, since.end - view.start)) is not None and since.end <= hit.start:
+        return replace(since, role=Role.ON)  # "since March 11, when they walked out"
+    near = view.copy[max(0, hit.start - view.start - _NOW_REACH) : hit.end - view.start + _NOW_REACH]
+    if published is None or _PERFECT.search(near) is None:
+        return None
+    if not published.last - SINCE_AT_MOST <= since.first <= published.last:
         return None
     basis = f"from then until publication; {since.basis}"
     return replace(since, last=published.last, precision=Precision.WINDOW, basis=basis, role=Role.ON, alternatives=())

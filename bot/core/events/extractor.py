@@ -7,7 +7,17 @@ from itertools import chain
 
 from bot.core.events.attribution import attribute
 from bot.core.events.compile import PhraseSet
-from bot.core.events.dating import AHEAD_AT_MOST, TOLD_AS_FACT, is_act, lies_ahead, told_ahead, told_before
+from bot.core.events.dating import (
+    AHEAD_AT_MOST,
+    LONG_AGO,
+    TOLD_AS_FACT,
+    find_due,
+    is_act,
+    lies_ahead,
+    told_ahead,
+    told_around,
+    told_as_history,
+)
 from bot.core.events.definitions import EventTypes
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
@@ -133,11 +143,13 @@ class Extractor:
     ) -> When | None:
         if not candidate.pattern.takes_date:
             return None
-        if named is None and stance is Stance.PLANNED:
-            return told_ahead(candidate, page, mentions)
-        if named is not None or stance not in TOLD_AS_FACT or not is_act(candidate):
+        if named is None and stance not in TOLD_AS_FACT:
+            due = find_due(candidate, mentions)
+            return due or (told_ahead(candidate, page, mentions) if stance is Stance.PLANNED else None)
+        if named is not None or not is_act(candidate):
             return _settled(named, stance, mentions.published)
-        return None if self._judge.is_history(candidate) else told_before(candidate, page, mentions)
+        told = told_as_history if self._judge.is_history(candidate) else told_around
+        return told(candidate, page, mentions)
 
 
 def _settled(happened: When | None, stance: Stance, published: When | None) -> When | None:
@@ -155,7 +167,7 @@ def _settled(happened: When | None, stance: Stance, published: When | None) -> W
     if fits or not others or _says_when_told(happened, stance):
         return happened
     first, last = min(others, key=lambda span: abs(span[0] - published.first))
-    if abs(first - published.first) > abs(happened.first - published.first) + AHEAD_AT_MOST:
+    if published.first - first > LONG_AGO and happened.first - published.last <= AHEAD_AT_MOST:
         return happened  # "call off the strike planned for July 6" speaks of next week, not of last year
     return replace(happened, first=first, last=last, basis=f"{happened.basis}; told as {stance.value}")
 
