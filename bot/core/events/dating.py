@@ -40,6 +40,11 @@ _TELLS_THAT = re.compile(rb"(?: night| morning| afternoon| evening)? that\b")
 _FROM_A_YEAR = re.compile(rb"[a-z] from $|\bdated $")
 _ASIDE = re.compile(rb", (?:which|who|whose|whom|where)\b")  # opens a clause that a comma closes
 _NARROWED = re.compile(rb"(\w+) (?:that|which|who) ")  # "a law that passed in 2022" speaks of the law
+# "for care given in 2012": so does a participle behind another noun
+_DONE_THEN = re.compile(
+    rb"\w+ \w+ (?:given|done|provided|committed|discovered|performed|delivered|conducted|sustained|suffered|struck)"
+    rb" (?:(?:in|on|between|from|late|early|last) )*$"
+)
 _TELLING = frozenset(
     (
         b"said", b"says", b"say", b"saying", b"announced", b"announces", b"announcing", b"told", b"tells", b"confirmed",
@@ -120,6 +125,11 @@ def told_ahead(candidate: Candidate, page: Page, mentions: Mentions) -> When | N
 def lies_ahead(happened: When | None, published: When | None) -> bool:
     """Tell whether the event is still to come when the article comes out, whatever the tense it is told in."""
     return happened is not None and published is not None and happened.first > published.last
+
+
+def is_long_past(happened: When | None, published: When | None) -> bool:
+    """Tell whether the event may be none of what the article is about: undated, or older than a long dispute."""
+    return happened is None or published is None or published.first - happened.last > AHEAD_AT_MOST
 
 
 def is_act(candidate: Candidate) -> bool:
@@ -219,7 +229,7 @@ def _is_narrowed(when: When, candidate: Candidate) -> bool:
     about_other = (
         clause is not None and between[: clause.start()].strip() != b"" and clause.group(1) not in _TELLING | _TIMED
     )
-    return about_other or _OTHER_TIME.search(between) is not None
+    return about_other or _DONE_THEN.search(between) is not None or _OTHER_TIME.search(between) is not None
 
 
 def _is_aside(when: When, candidate: Candidate) -> bool:

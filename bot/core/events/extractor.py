@@ -13,6 +13,7 @@ from bot.core.events.dating import (
     TOLD_AS_FACT,
     find_due,
     is_act,
+    is_long_past,
     lies_ahead,
     told_ahead,
     told_around,
@@ -106,7 +107,7 @@ class Extractor:
         if stance is Stance.REPORTED and candidate.pattern.stance is None and lies_ahead(happened, article.published):
             stance = Stance.PLANNED
         background = self._judge.background(candidate, article, happened)
-        if not background:
+        if not (background and is_long_past(happened, article.published)):
             filled = fill_from_around(filled, candidate, page, mentions, self._phrases)
         parties = cast.parties(candidate.view.start, candidate.view.end)
         start, end = candidate.hit.start, candidate.hit.end
