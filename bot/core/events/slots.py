@@ -85,10 +85,10 @@ def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: Ph
     if slot.kind is SlotKind.NAME:
         return None
     quantities = [each for each in mentions.quantities(candidate.view) if _fits(slot.kind, each)]
-    if kept:
-        own = _overlapping(quantities, kept)
-        return None if own is None else with_further(own, quantities, candidate.view)
-    found = nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
+    own = _overlapping(quantities, kept) if kept else None
+    if own is not None:
+        return with_further(own, quantities, candidate.view)
+    found = None if kept else nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
     return worked_out(candidate, mentions) if found is None and slot.kind is SlotKind.DURATION else found
 
 
