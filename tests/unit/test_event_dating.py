@@ -13,6 +13,7 @@ RULES = {
     "rules/events/_stance.yaml": """
 stance:
   - {set: hypothetical, cues: [if], span: 20, firm: true}
+  - {set: hypothetical, cues: [imagine], carries: true}
   - {set: planned, cues: [will], span: 4}
 background: [last year, the old dispute]
 """,
@@ -115,6 +116,11 @@ def test_what_is_told_as_a_fact_of_a_day_to_come_is_a_plan() -> None:
 def test_a_plan_under_a_condition_is_a_hypothesis() -> None:
     assert [event.stance for event in _events("They will walk on Monday.")] == [Stance.PLANNED]
     assert [event.stance for event in _events("If talks fail they will walk on Monday.")] == [Stance.HYPOTHETICAL]
+
+
+def test_what_is_imagined_goes_on_to_the_end_of_its_paragraph() -> None:
+    assert [event.stance for event in _events("Imagine a town. They met on Monday.")] == [Stance.HYPOTHETICAL]
+    assert [event.stance for event in _events("Imagine a town.\n\nThey met on Monday.")] == [Stance.REPORTED]
 
 
 def test_what_is_planned_by_a_day_is_due_then() -> None:

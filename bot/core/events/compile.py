@@ -129,6 +129,10 @@ class PhraseSet:
         """Return the numbers of several phrases."""
         return frozenset(self.id(line) for line in lines)
 
+    def any_of(self, lines: Iterable[Line]) -> "re2._Regexp":
+        """Return one expression for what any of the phrases finds, for a look at a stretch of text."""
+        return re2.compile("|".join(f"(?:{line.phrase.regex})" for line in lines).encode(), self._options)
+
     def labels(self, definition: Definition, slot: str) -> tuple[tuple[LabelCue, frozenset[int]], ...]:
         """Return the cues that give a label slot its values, with the numbers of their phrases."""
         return self._labels.get((definition.type.name, slot), ())

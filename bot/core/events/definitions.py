@@ -118,6 +118,7 @@ class StanceCue:
     until: tuple[Line, ...] = ()  # words that end the reach
     span: int = 12  # words
     claims: bool = False  # only for events that accuse somebody
+    carries: bool = False  # it reaches on to the end of its paragraph: "Imagine that you are ill. You ring. …"
     firm: bool = False  # even a pattern that forces "planned" yields to it: "if talks fail they will strike"
     only: frozenset[str] = frozenset()  # event types; empty for all
     never: frozenset[str] = frozenset()

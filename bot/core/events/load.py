@@ -36,7 +36,7 @@ _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
     "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause",
 )  # fmt: skip
-_STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "firm")
+_STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "carries", "firm")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
 _COMPUTED = {
@@ -383,6 +383,7 @@ class _Loader:
             only=frozenset(self._text(child) for child in _listed(inside.get("only"))),
             never=frozenset(self._text(child) for child in _listed(inside.get("never"))),
             claims=bool(self._flag(inside.get("claims"))),
+            carries=bool(self._flag(inside.get("carries"))),
             firm=bool(self._flag(inside.get("firm"))),
         )
 

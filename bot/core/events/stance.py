@@ -22,6 +22,7 @@ _STRONGEST_FIRST = (
     Stance.ALLEGED,
 )
 _STATED = (Stance.PLANNED, Stance.REPORTED)  # what a question does not state, whatever its pattern says
+_CARRIED = 5  # sentences of a paragraph over which a cue is carried on
 _HEDGES = (Stance.HYPOTHETICAL, Stance.REQUIRED, Stance.PLANNED)  # what the header of a list does to its entries
 
 
@@ -31,6 +32,7 @@ class StanceJudge:
     def __init__(self, types: EventTypes, phrases: PhraseSet) -> None:
         self._phrases = phrases
         self._cues = tuple((cue, phrases.ids(cue.lines), phrases.ids(cue.until)) for cue in types.stance if cue.set)
+        self._carrying = tuple((cue, phrases.any_of(cue.lines)) for cue in types.stance if cue.carries)
         self._ignored = phrases.ids(line for cue in types.stance if cue.set is None for line in cue.lines)
         self._background = phrases.ids(types.background)
         self._current = phrases.ids(types.current)
@@ -46,7 +48,7 @@ class StanceJudge:
         if is_question:
             place = Evidence(part="stance", start=candidate.view.end - 1, end=candidate.view.end, pattern="a question")
             found[Stance.HYPOTHETICAL] = place
-        found |= dict(self._reaching(candidate))
+        found |= dict(self._carried(candidate, page)) | dict(self._reaching(candidate))
         for stance in _STRONGEST_FIRST:
             if stance in found:
                 return stance, (found[stance],)
@@ -90,6 +92,19 @@ class StanceJudge:
                 if not hidden and _reaches(cue, place, candidate, view.find(until)):
                     yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
 
+    def _carried(self, candidate: Candidate, page: Page) -> Iterator[tuple[Stance, Evidence]]:
+        """Yield what a sentence before says of the rest of its paragraph."""
+        view = candidate.view
+        first = view.index
+        while first and view.index - first < _CARRIED and _is_same_paragraph(page.views[first - 1], view):
+            first -= 1
+        start = page.views[first].start
+        for cue, expression in self._carrying if start < view.start else ():
+            place = expression.search(page.copy, start, view.start) if _applies(cue, candidate) else None
+            if place is not None and cue.set is not None:
+                low, high = place.span()
+                yield cue.set, Evidence(part="stance", start=low, end=high, pattern=cue.lines[0].place)
+
     def _header(self, candidate: Candidate, page: Page) -> Iterator[tuple[Stance, Evidence]]:
         """Yield what the header of a list says about its entries; an entry that is a sentence speaks for itself."""
         header = candidate.view.sentence.header
@@ -105,6 +120,10 @@ class StanceJudge:
 def _news_of(candidate: Candidate) -> timedelta:
     days = candidate.definition.recent_days
     return RECENT if days is None else timedelta(days=days)
+
+
+def _is_same_paragraph(one: SentenceView, other: SentenceView) -> bool:
+    return one.sentence.paragraph == other.sentence.paragraph
 
 
 def _representative(happened: When) -> date:
