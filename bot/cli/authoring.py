@@ -40,7 +40,7 @@ def schema(
     directory: Directory = None,
     check: Annotated[bool, typer.Option("--check", help="only say whether the committed files are up to date")] = False,
 ) -> None:
-    """Write rule.schema.json, for completion in the editor, and REFERENCE.md, the same for people."""
+    """Write a JSON Schema for each kind of file, for completion in an editor, and REFERENCE.md for people."""
     sys.exit(_schema(directory, check=check))
 
 
@@ -160,11 +160,11 @@ def _came_out(proof: "Proof") -> str:
 
 
 def _schema(directory: Path | None, *, check: bool) -> int:
-    from bot.core.rules.reference import generated_files
+    from bot.cli.schemas import schema_files
     from bot.rule_files import load_directory
 
     root = _directory(directory)
-    files = generated_files(load_directory(root))
+    files = schema_files(load_directory(root))
     stale = [name for name, text in files.items() if not _is_equal(root / name, text)]
     if check:
         for name in stale:
