@@ -10,12 +10,14 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.core.model import Event, Label, Name, Quantity
+from bot.core.model import Bound, Event, Label, Name, Quantity
 from bot.core.rules.intervals import stated
 from bot.core.rules.news import event_day, told_on
 
 DISPUTE_SLACK_DAYS = 180  # an event without a region joins a dispute that was spoken of within half a year of it
 STORY_DAYS = 10  # two undated tellings of one event lie within this many days
+NUMBER_DAYS = 45  # and within this many where both give one number that no other event is likely to have
+TELLING_NUMBER = 100  # "three sessions" are many; "$50 million" and "111,803" are one
 WIDE_PLACES = frozenset({"state", "country"})
 
 Key = tuple[str | None, ...]
@@ -200,4 +202,28 @@ def _times_agree(one: Event, other: Event, zone: ZoneInfo) -> str | None:
         if one.happened.first <= other.happened.last and other.happened.first <= one.happened.last:
             return f"the same time, {max(one.happened.first, other.happened.first)}"
         return None
-    return f"told {apart} days apart" if apart <= STORY_DAYS else None
+    if apart <= STORY_DAYS:
+        return f"told {apart} days apart"
+    number = _shared_number(one, other)
+    return f"told {apart} days apart, both with {number}" if number and apart <= NUMBER_DAYS else None
+
+
+def _shared_number(one: Event, other: Event) -> str:
+    for name in sorted(one.slots.keys() & other.slots.keys()):
+        mine, theirs = one.slots[name], other.slots[name]
+        if (
+            isinstance(mine, Quantity)
+            and isinstance(theirs, Quantity)
+            and _is_telling(mine)
+            and _are_equal(mine, theirs)
+        ):
+            return mine.text
+    return ""
+
+
+def _are_equal(one: Quantity, other: Quantity) -> bool:
+    return (one.low, one.high, one.unit, one.bound) == (other.low, other.high, other.unit, other.bound)
+
+
+def _is_telling(number: Quantity) -> bool:
+    return number.bound is Bound.EXACT and number.low is not None and number.low >= TELLING_NUMBER

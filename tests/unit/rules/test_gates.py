@@ -99,3 +99,36 @@ def test_a_rules_test_counts_the_reminders_that_were_told_by_its_day() -> None:
     proofs = prove(book.rules[0], book, lambda _article: ())
     assert [proof.reminders for proof in proofs] == [0, 1, 3, 3]
     assert [proof.holds for proof in proofs] == [True, True, True, False]
+
+
+COUNTED = """\
+match: {event: cancellation}
+alert: {once_per: [organisation, story], channel: alerts, say: "{count}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "count", "alerts", "reason"),
+    [
+        ("2025-01-25", 63_000, 1, "told ten days later"),
+        ("2025-03-01", 63_000, 1, "told 45 days later, with the same number"),
+        ("2025-03-02", 63_000, 2, "told later still"),
+        ("2025-02-02", 64_000, 2, "another number"),
+        ("2025-02-02", None, 2, "no number, and more than ten days later"),
+    ],
+)
+def test_a_number_that_no_other_event_has_keeps_a_story_together(
+    told: str, count: int | None, alerts: int, reason: str
+) -> None:
+    one = event("cancellation", told="2025-01-15", count=quantity(63_000, unit="count"), publisher="A")
+    slots = {} if count is None else {"count": quantity(count, unit="count")}
+    other = event("cancellation", told=told, publisher="B", **slots)  # type: ignore[arg-type]  # only slots
+    assert len(judged(COUNTED, one, other)) == alerts, reason
+
+
+def test_a_small_number_tells_no_story_from_another() -> None:
+    tellings = [
+        event("cancellation", told=told, count=quantity(99, unit="count"), publisher=told)
+        for told in ("2025-01-15", "2025-02-02")
+    ]
+    assert len(judged(COUNTED, *tellings)) == 2
