@@ -102,7 +102,7 @@ def parse(text: str, path: str) -> Node:
             raise RuleFileError((Fault(path=path, line=1, column=1, message=message),))
         root = loader.get_single_node()
     except yaml.YAMLError as error:
-        raise RuleFileError((_syntax_fault(error, path),)) from error
+        raise RuleFileError((_syntax_fault(error, text, path),)) from error
     finally:
         loader.dispose()
     if root is None:
@@ -125,11 +125,36 @@ def _count_aliases(text: str) -> int:
     return sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader))
 
 
-def _syntax_fault(error: yaml.YAMLError, path: str) -> Fault:
+# What a person most often did where the parser says this; it knows only what it did not expect.
+_ADVICE = (
+    ("cannot start any token", "a value that begins with this sign needs quotes"),
+    ("expected comment or line break", 'a value that begins with > or | needs quotes, such as "> 10 days"'),
+    ("could not find expected ':'", "the line before has no colon after its key, or a quote is not closed"),
+    ("mapping values are not allowed", "a value with a colon in it needs quotes around all of it"),
+    ("end of stream", "a quote that was opened is not closed"),
+    (
+        "did not find expected ',' or",
+        "a bracket is not closed, or a value with a comma, quote or bracket in it needs quotes",
+    ),
+    ("did not find expected key", "the indentation does not fit the lines above, or words follow a closing quote"),
+    ("expected <block end>", "the indentation does not fit the lines above"),
+)
+
+
+def _advice(problem: str, line: str) -> str:
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "; a tab stands here: indent with spaces"
+    return next((f"; {words}" for sign, words in _ADVICE if sign in problem), "")
+
+
+def _syntax_fault(error: yaml.YAMLError, text: str, path: str) -> Fault:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return Fault(path=path, line=line, column=column, message=f"not readable as YAML: {problem}")
+    here = next(iter(text.splitlines()[line - 1 : line]), "")
+    return Fault(
+        path=path, line=line, column=column, message=f"not readable as YAML: {problem}{_advice(problem, here)}"
+    )
 
 
 def _convert(raw: yaml.Node, path: str, faults: Faults, *, depth: int) -> Node:

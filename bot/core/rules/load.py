@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
 from bot.core.model import COMMON_SLOTS, EventType, Outcome, Severity, SlotKind, SlotType, SlotValue
@@ -134,7 +135,7 @@ class _RuleReader:
         alert = self._telling(kind)
         tests = tuple(self._test(node, kind) for node in root.words("tests"))
         window = Reader(root.children["in_force"], "in_force", faults) if root.has("in_force") else None
-        in_force = (window.day("from"), window.day("to")) if window else (None, None)
+        in_force = self._in_force(window) if window else (None, None)
         recent = root.days("recent")
         faults.raise_if_any()
         if kind is None or alert is None:
@@ -158,6 +159,12 @@ class _RuleReader:
             line=root.children["rule"].line,
             version=_version(root.node),
         )
+
+    def _in_force(self, window: Reader) -> tuple[date | None, date | None]:
+        first, last = window.day("from"), window.day("to")
+        if first is not None and last is not None and last < first:
+            self.faults.add(window.children["to"], f"the law ends on {last}, before it begins on {first}")
+        return first, last
 
     def _check_id(self) -> None:
         node = self.root.children.get("rule")
@@ -398,9 +405,9 @@ class _RuleReader:
         again = reader.days("again_after")
         raises = self._raises(reader, slots, kind)
         self._check_channel(reader)
-        self._check_template(reader, slots)
-        if kind is None:
+        if kind is None:  # its events are not known, and a fault for each of their slots would hide why
             return None
+        self._check_template(reader, slots)
         return Telling(
             once_per=once or getattr(kind, "per", ()),
             again_after_days=again,
@@ -499,6 +506,8 @@ class _RuleReader:
         return str(kind.value), self._values(node, self.dictionary.slots_for((str(kind.value),)))
 
     def _test_values(self, node: Node, kind: Kind | None) -> Mapping[str, SlotValue]:
+        if kind is None:
+            return {}
         return self._values(node, self._all_slots(kind))
 
     def _values(self, node: Node, slots: Slots) -> Mapping[str, SlotValue]:
