@@ -59,6 +59,7 @@ recent_days: 100
 """,
     "rules/events/visit.yaml": """
 event: visit
+excludes: {article: [chess, tournament], at_least: 2}
 patterns:
   - match: inspector ...12 <happened:AHEAD>
     stance: planned
@@ -233,3 +234,8 @@ def test_words_within_the_trigger_may_veto_it() -> None:
 
 def test_a_question_states_nothing_whatever_its_pattern_says() -> None:
     assert [event.stance for event in extracted("Does the inspector come on Monday?")] == [Stance.HYPOTHETICAL]
+
+
+def test_an_article_about_something_else_is_left_alone() -> None:
+    assert extracted("The inspector comes on Monday. There will be chess.")
+    assert extracted("The inspector comes on Monday. There will be chess, a tournament.") == ()

@@ -40,6 +40,7 @@ class Gate:
 
     numbers: frozenset[int]
     at_least: int  # so many of them
+    closes: bool = False  # an article that does is about something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Asked:
     def may_hold(self, needed: set[int]) -> bool:
         """Tell whether an article may be what is asked for that may hold the phrases `needed`."""
         for gate in self.gates:
-            if len(needed & gate.numbers) < gate.at_least:
+            if not gate.closes and len(needed & gate.numbers) < gate.at_least:
                 return False
         return not any(needed.isdisjoint(numbers) for numbers in self.one_of)
 
@@ -172,11 +173,7 @@ class PhraseSet:
             needs_nearby=self.ids(pattern.needs_nearby),
             follows=self.ids(pattern.follows),
             requires_nearby=self.ids(definition.requires_nearby),
-            gates=tuple(
-                Gate(self.ids(owner.requires_article), owner.at_least)
-                for owner in (definition, pattern)
-                if owner.requires_article
-            ),
+            gates=tuple(_gates(self, definition, pattern)),
         )
         for line in pattern.triggers:
             key = self.id(line)
@@ -191,6 +188,14 @@ def _tightest(pattern: "re2._Regexp", copy: bytes, match: "re2._Match") -> "re2.
     while (inner := pattern.search(copy, match.start() + 1, match.end())) is not None:
         match = inner
     return match
+
+
+def _gates(phrases: PhraseSet, definition: Definition, pattern: Pattern) -> Iterator[Gate]:
+    for owner in (definition, pattern):
+        if owner.requires_article:
+            yield Gate(phrases.ids(owner.requires_article), owner.at_least)
+    if definition.excludes_article:
+        yield Gate(phrases.ids(definition.excludes_article), definition.excludes_at_least, closes=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,7 @@ def _trigger_lines(types: EventTypes) -> Iterator[Line]:
 
 def _need_lines(types: EventTypes) -> Iterator[Line]:
     for definition in types.definitions.values():
-        yield from (*definition.requires_article, *definition.requires_nearby)
+        yield from (*definition.requires_article, *definition.excludes_article, *definition.requires_nearby)
         for pattern in definition.patterns:
             yield from (*pattern.requires_article, *pattern.needs, *pattern.needs_nearby)
 
@@ -268,7 +273,8 @@ def _conditions(definition: Definition) -> Iterator[Line]:
             *pattern.follows,
         )
         yield from pattern.requires_article
-    yield from (*definition.requires_article, *definition.requires_nearby, *definition.background, *definition.current)
+    yield from (*definition.requires_article, *definition.excludes_article, *definition.requires_nearby)
+    yield from (*definition.background, *definition.current)
     yield from (*definition.unless, *definition.unless_sentence)
     for cue in definition.labels:
         yield from cue.lines

@@ -25,7 +25,7 @@ _OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps
 _PAPER_OF = re.compile(
     rb"(?:(?:offer|demand|proposal|position|package|letter|statement|agreement|contract) (?:of|from|dated)"
     rb"|(?:it|they|he|she|we|management|the (?:company|union|employer|board|hospital|district))"
-    rb" (?:had )?(?:first |already |originally )?"
+    rb" (?:had |hadn't |has |have )?(?:not |first |already |originally |previously )?"
     rb"(?:made|put forward|put|tabled|offered|presented|proposed|brought)(?: (?:in|on|back in|at|last|as early as))?)"
     rb" (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?$"
 )

@@ -96,6 +96,8 @@ class Definition:
     act: bool = False  # somebody does it: without a date of its own it is of the day told just before
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
     at_least: int = 1
+    excludes_article: tuple[Line, ...] = ()  # with `excludes_at_least` of them the article is about something else
+    excludes_at_least: int = 1
     requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
     unless: tuple[Line, ...] = ()
     unless_sentence: tuple[Line, ...] = ()

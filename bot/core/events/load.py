@@ -29,8 +29,8 @@ FOLDER = "rules/events/"
 MAX_RECENT_DAYS = 3660  # days; what is older is history in any trade
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml")
 _TYPE_KEYS = (
-    "event", "title", "description", "claim", "act", "words", "slots", "requires", "unless", "unless_sentence",
-    "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
+    "event", "title", "description", "claim", "act", "words", "slots", "requires", "excludes", "unless",
+    "unless_sentence", "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
@@ -179,6 +179,7 @@ class _Loader:
         slots, fills = self._slots(top.get("slots"))
         article, at_least = self._gate(top.get("requires"), ("article", "at_least", "nearby"))
         recent = top.get("recent_days")
+        excluded, excludes_at_least = self._gate(top.get("excludes"), ("article", "at_least"))
         return Definition(
             type=EventType(
                 name=name,
@@ -193,6 +194,8 @@ class _Loader:
             act=bool(self._flag(top.get("act"))),
             requires_article=article,
             at_least=at_least,
+            excludes_article=excluded,
+            excludes_at_least=excludes_at_least,
             requires_nearby=self._lines(_mapping(top.get("requires")).get("nearby")),
             unless=self._lines(top.get("unless")),
             unless_sentence=self._lines(top.get("unless_sentence")),

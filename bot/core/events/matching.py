@@ -70,8 +70,11 @@ class Matcher:
         for gate in gates:
             if gate not in spoken:
                 spoken[gate] = page.count(gate.numbers, gate.at_least) >= gate.at_least
-            if not spoken[gate]:
-                return f"requires: the article holds fewer than {gate.at_least} of the words"
+            if spoken[gate] is gate.closes:
+                bound = (
+                    "excludes: the article holds at least" if gate.closes else "requires: the article holds fewer than"
+                )
+                return f"{bound} {gate.at_least} of the words"
         return ""
 
     def _overlap(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
