@@ -38,6 +38,8 @@ _TELLINGS = (
     ("complaint", "filed", "{union} filed a complaint about {plan} in {region} with {days} signatures."),
     ("appointment_cancellation", "", "{plan} cancelled {days} visits in {region} this week."),
 )
+AT_ODDS = 10  # every so many plans has a labour dispute; the others are written about for access alone
+ACCESS = tuple(telling for telling in _TELLINGS if telling[0] not in ("strike", "bargaining_session"))
 NEWS = 0.1  # the share of events that are news; articles mostly recall what was told before
 
 
@@ -82,7 +84,7 @@ def _assessed(number: int, chance: random.Random, telling: float) -> Assessed:
 
 def _telling(chance: random.Random, number: int) -> _Sentence:
     """Tell something of a plan, which has one union and two regions of its own."""
-    type_, status, words = chance.choice(_TELLINGS)
+    type_, status, words = chance.choice(ACCESS if number % AT_ODDS else _TELLINGS)
     plan, union = f"Plan {number}", f"Union {number % UNIONS}"
     days, region = chance.randrange(5, 90), f"Region {(number + chance.randrange(2)) % REGIONS}"
     return _Sentence(

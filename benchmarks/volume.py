@@ -1,6 +1,6 @@
 """What a history costs as it grows: rate of writing, memory, size, copies, judging, time of the analyst's questions.
 
-    python -m benchmarks.volume [COUNT …] [--url postgresql://…] [--telling SHARE] [--keep FOLDER]
+    python -m benchmarks.volume [COUNT …] [--url postgresql://…] [--telling SHARE] [--keep FOLDER] [--no-judge]
 
 Each COUNT (10,000 and 100,000 where none is given; 1,000,000 takes half an hour) is the number of articles stored when
 the figures are taken; the history grows from one to the next. A quarter of the articles tells something, three to six
@@ -80,7 +80,7 @@ def ask(engine: Engine, *words: str) -> None:
     print(f"{'':10}bot {' '.join(words)}: {seconds:.2f} s, {lines:,} lines, {peak:,.0f} MB at the most", flush=True)
 
 
-def question(engine: Engine) -> None:
+def question(engine: Engine, *, judges: bool) -> None:
     """Ask what an analyst asks."""
     ask(engine, "alerts")
     with engine.connect() as connection:
@@ -90,7 +90,8 @@ def question(engine: Engine) -> None:
         ask(engine, "alerts", "--json", "--since", str(newest - timedelta(days=7)))
         ask(engine, "explain", str(alert))
     ask(engine, "status")
-    ask(engine, "rules", "preview")
+    if judges:
+        ask(engine, "rules", "preview")
 
 
 def judge(engine: Engine) -> None:
@@ -103,9 +104,6 @@ def judge_here() -> None:
     engine = open_engine(os.environ["DATABASE_URL"])
     rules, store = wiring.load_rules(ROOT / "rules"), Store(engine)
     say, before = sys.stderr.write, time.perf_counter()
-    store.settle()
-    say(f"{'':10}copies found in {time.perf_counter() - before:.1f} s\n")
-    before = time.perf_counter()
     with engine.connect() as connection:
         count = len(load_events(connection, Wanted()))
     say(f"{'':10}{count:,} events read in {time.perf_counter() - before:.1f} s\n")
@@ -113,6 +111,12 @@ def judge_here() -> None:
     judged = store.rejudge(rules.judge(until, ALWAYS_READ), None, until=until) if until else Recorded()
     say(f"{'':10}{len(rules.book.rules)} rules judged and stored in {time.perf_counter() - before:.1f} s: ")
     say(f"{judged.alerts:,} alerts, {judged.reviews:,} reviews, {len(judged.changes):,} changes\n")
+
+
+def settle(engine: Engine) -> None:
+    before = time.perf_counter()
+    Store(engine).settle()
+    print(f"{'':10}copies found in {time.perf_counter() - before:.1f} s, {resident_mb():,.0f} MB resident", flush=True)
 
 
 def sizes(engine: Engine, count: int) -> None:
@@ -136,7 +140,7 @@ def opened_at(url: str | None, keep: Path | None) -> Iterator[Engine]:
         yield open_engine(server.url)
 
 
-def measure(counts: Sequence[int], engine: Engine, telling: float) -> None:
+def measure(counts: Sequence[int], engine: Engine, telling: float, *, judges: bool) -> None:
     migrate(engine)
     with engine.connect() as connection:
         stored = connection.scalar(text("SELECT count(*) FROM article")) or 0
@@ -146,9 +150,11 @@ def measure(counts: Sequence[int], engine: Engine, telling: float) -> None:
             rate = (count - stored) / seconds
             print(f"{datetime.now().astimezone():%H:%M} {count:>9,} articles: ", end="")
             print(f"{rate:,.0f} articles/s written, {resident_mb():,.0f} MB resident", flush=True)
-        judge(engine)
+        settle(engine)
+        if judges:
+            judge(engine)
         sizes(engine, count)
-        question(engine)
+        question(engine, judges=judges)
         stored = max(stored, count)
 
 
@@ -158,13 +164,14 @@ def main() -> None:
     parser.add_argument("--url")
     parser.add_argument("--telling", type=float, default=TELLING)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--no-judge", action="store_true", help="leave out what reads every event")
     parser.add_argument("--judge-only", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.judge_only:
         judge_here()
         return
     with opened_at(arguments.url, arguments.keep) as engine:
-        measure(sorted(arguments.counts or COUNTS), engine, arguments.telling)
+        measure(sorted(arguments.counts or COUNTS), engine, arguments.telling, judges=not arguments.no_judge)
         engine.dispose()
 
 
