@@ -186,6 +186,13 @@ class Settings(BaseSettings):
         remedy="remove the line to use the binaries that come with the bot",
         shown="/usr/lib/postgresql/15/bin",
     )
+    keep_days: int = _setting(
+        0,
+        "How many days an article is kept after it came out; what rests on older ones goes too. 0 keeps all.",
+        expected="a number of days, such as 1830 for five years, or 0",
+        remedy="write a number, or remove the line to keep everything",
+        shown="1830",
+    )
     contact: str = _setting(
         "",
         "An e-mail address or page that the sites you read can turn to; it stands in the bot's user agent.",

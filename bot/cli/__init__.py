@@ -43,6 +43,7 @@ class Form(StrEnum):
 
     JSON_LINES = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 class Post(StrEnum):
@@ -194,10 +195,13 @@ def status() -> None:
 def export(
     kind: Annotated[Kind, typer.Argument(help="what to write")],
     *,
-    form: Annotated[Form, typer.Option("--format", help="JSON Lines have every field, CSV opens in a spreadsheet")] = (
-        Form.JSON_LINES
-    ),
-    to: Annotated[Path | None, typer.Option(help="a file; standard output where none is named")] = None,
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="JSON Lines have every field, CSV opens in a spreadsheet, Parquet in pandas"),
+    ] = (Form.JSON_LINES),
+    to: Annotated[
+        Path | None, typer.Option(help="a file; without it standard output, or for Parquet KIND.parquet")
+    ] = None,
 ) -> None:
     """Write all alerts, events or articles, for other programs."""
     from bot.cli.keeping import export as write
@@ -210,12 +214,36 @@ def forget(
     *,
     article: Annotated[str | None, typer.Option(help="its URL, or its key as `bot explain` shows it")] = None,
     source: Annotated[str | None, typer.Option(help="the id of a source: feed:laist, folder:corpus")] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="all that came out before")
+    ] = None,
     by: Annotated[str, typer.Option(help="who orders it; kept in the audit")],
     why: Annotated[str, typer.Option(help="for what reason; kept in the audit")],
 ) -> None:
-    """Delete an article or a source with its events and the alerts that rest on it, for good."""
+    """Delete an article, a source or all that is old, with its events and the alerts that rest on it, for good."""
     from bot.cli.keeping import forget as carry_out
+    from bot.cli.keeping import forget_before
 
-    if (article is None) == (source is None):
-        raise typer.BadParameter("name either --article or --source")
+    if [article, source, before].count(None) != 2:  # noqa: PLR2004 - all but one
+        raise typer.BadParameter("name one of --article, --source and --before")
+    if before is not None:
+        sys.exit(forget_before(before.date(), by=by, why=why))
     sys.exit(carry_out(article=article, source=source, by=by, why=why))
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="where to write it; PostgreSQL's archive form")],
+) -> None:
+    """Write the whole history to one file, while everything goes on."""
+    from bot.cli.keeping import back_up
+
+    back_up(to)
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="what `bot backup` wrote")]) -> None:
+    """Read a backup into an empty database."""
+    from bot.cli.keeping import restore as read_back
+
+    read_back(source)

@@ -1,15 +1,20 @@
-"""`bot export` and `bot forget`: the history in other hands, and out of all hands."""
+"""`bot export`, `bot forget`, `bot backup`, `bot restore`: the history in other hands, and out of all hands."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from bot.cli import wiring
-from bot.history.export import Form, Kind
+from bot.history.backup import back_up as write_backup
+from bot.history.backup import restore as read_backup
+from bot.history.export import Form, Kind, export_parquet
 from bot.history.export import export as write
 from bot.history.forgetting import Forgotten, Order, forget_article, forget_source
+from bot.history.places import find_binaries
+from bot.history.status import read_status
 
 DONE, NOTHING_FOUND = 0, 1
 
@@ -17,8 +22,12 @@ DONE, NOTHING_FOUND = 0, 1
 def export(kind: str, form: str, target: Path | None) -> None:
     """Write everything of one kind to a file, or to standard output."""
     read = wiring.load_settings()
-    with wiring.open_house(read) as house, house.engine.connect() as connection, _opened(target) as out:
-        count = write(connection, Kind(kind), Form(form), out)
+    with wiring.open_house(read) as house, house.engine.connect() as connection:
+        if Form(form) is Form.PARQUET:
+            count = export_parquet(connection, Kind(kind), target or Path(f"{kind}.parquet"))
+        else:
+            with _opened(target) as out:
+                count = write(connection, Kind(kind), Form(form), out)
     print(f"{count:,} {kind} written", file=sys.stderr)  # noqa: T201 - beside the output, not in it
 
 
@@ -37,6 +46,36 @@ def forget(*, article: str | None, source: str | None, by: str, why: str) -> int
     for line in told(forgotten):
         print(line)  # noqa: T201 - the command's output
     return DONE if forgotten.articles or forgotten.events else NOTHING_FOUND
+
+
+def forget_before(before: date, *, by: str, why: str) -> int:
+    """Forget what came out before a day, tell what was done, and return the exit status."""
+    with wiring.open_house(wiring.load_settings()) as house:
+        now = wiring.now()
+        until = max(now, house.store.newest() or now)
+        order = Order(by=by, why=why, now=now)
+        forgotten = house.store.retain(before, order, house.judge(until), until)
+    for line in told(forgotten):
+        print(line)  # noqa: T201 - the command's output
+    return DONE if forgotten.articles else NOTHING_FOUND
+
+
+def back_up(target: Path) -> None:
+    """Write the history to a file."""
+    read = wiring.load_settings()
+    with wiring.open_engine_for(read) as engine:
+        size = write_backup(engine, target, read.postgres_bin or find_binaries())
+    print(f"{target}: {size:,} bytes; read it back into an empty database with: bot restore {target}")  # noqa: T201 - as above
+
+
+def restore(source: Path) -> None:
+    """Read a history from a file into an empty database."""
+    read = wiring.load_settings()
+    with wiring.open_engine_for(read) as engine:
+        read_backup(engine, source, read.postgres_bin or find_binaries())
+        with engine.connect() as connection:
+            counts = read_status(connection).counts
+    print(f"restored: {', '.join(f'{count:,} {name}' for name, count in counts.items())}")  # noqa: T201 - as above
 
 
 def told(forgotten: Forgotten) -> Iterator[str]:

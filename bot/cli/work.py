@@ -16,6 +16,7 @@ from bot.cli import delivery, screens, wiring
 from bot.cli.collecting import Collector, Online
 from bot.cli.following import RuleWatch
 from bot.cli.summing_up import tell_week
+from bot.history.forgetting import Order
 from bot.history.leases import Leadership, Worker, Workers
 from bot.slack.sender import Did
 from bot.sources.parser_process import ParserProcess
@@ -141,6 +142,8 @@ class Shift:
         today = now.astimezone(house.rules.book.zone).date()
         if not self._leadership.holds() or (today == self._judged_day and house.store.is_judged()):
             return
+        if today != self._judged_day:
+            self._retain(today)
         plan = house.rules.plan(on_console=not house.speaks_to_slack)
         until = max(now, house.store.newest() or now)  # another worker's clock may be ahead
         recorded = house.store.rejudge(house.judge(until), plan, until=until)
@@ -150,6 +153,18 @@ class Shift:
     def take_presses(self) -> None:
         """Store presses of buttons that were kept while the database was away."""
         self._presses.catch_up()
+
+    def _retain(self, today: date) -> None:
+        """Forget what is older than the settings say; once a local day."""
+        house, days, now = self._house, self._house.settings.keep_days, wiring.now()
+        if days <= 0:
+            return
+        order = Order(by="the worker", why=f"KEEP_DAYS is {days}", now=now)
+        until = max(now, house.store.newest() or now)
+        gone = house.store.retain(today - timedelta(days=days), order, house.judge(until), until)
+        if gone.articles:
+            fields = {"articles": gone.articles, "events": gone.events, "alerts": gone.alerts}
+            log.info("past_forgotten", extra={"fields": fields})
 
     def deliver(self) -> None:
         """Send what waits."""

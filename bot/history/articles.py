@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date
 from hashlib import sha256
 
 from sqlalchemy import Connection, text
@@ -54,7 +55,10 @@ WITH version AS (
 SELECT key, (SELECT count(*) FROM stored_event) AS events FROM fresh
 """)  # noqa: S608 - constants only
 
-_HAS_FORGOTTEN = text("SELECT EXISTS (SELECT FROM forgotten)")
+_HAS_FORGOTTEN = text("""
+SELECT EXISTS (SELECT FROM forgotten) AS has_any,
+  (SELECT CAST(value #>> '{}' AS date) FROM setting WHERE name = 'kept_from') AS kept_from
+""")
 _READ_FORGOTTEN = text("SELECT key_sha FROM forgotten WHERE key_sha = ANY(:digests)")
 
 _LOCK_KNOWN = text("SELECT key FROM article WHERE key = ANY(:keys) ORDER BY key FOR UPDATE")
@@ -134,6 +138,12 @@ class _Reading:
     rank: str
     assessed: Assessed
 
+    @property
+    def day(self) -> date:
+        """Return when it came out, or was learned; as the column of that name has it."""
+        article = self.assessed.article
+        return article.published.first if article.published else article.learned.astimezone(UTC).date()
+
 
 def write_articles(connection: Connection, assessed: Sequence[Assessed]) -> Written:
     """Write a batch inside the caller's transaction; the result does not depend on the order of batches.
@@ -155,8 +165,11 @@ def key_digest(key: str) -> str:
 
 
 def _without_forgotten(connection: Connection, readings: list[_Reading]) -> list[_Reading]:
-    """Leave out what a person had forgotten; most histories have forgotten nothing."""
-    if not connection.scalar(_HAS_FORGOTTEN):
+    """Leave out what a person had forgotten, and what is older than what is kept; most histories keep everything."""
+    known = connection.execute(_HAS_FORGOTTEN).one()
+    if known.kept_from is not None:
+        readings = [reading for reading in readings if reading.day >= known.kept_from]
+    if not known.has_any:
         return readings
     digest_by_key = {reading.key: key_digest(reading.key) for reading in readings}
     forgotten = set(connection.scalars(_READ_FORGOTTEN, {"digests": sorted(digest_by_key.values())}))

@@ -7,7 +7,7 @@ already is outside: the receipts are given back, so that a person can have those
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
@@ -16,6 +16,8 @@ from bot.history.articles import key_digest, settle_versions
 from bot.history.codec import clean, decode_alert, decode_change, encode_alert, encode_change
 from bot.history.copying import forget_copies
 from bot.history.rows import document
+
+BATCH = 1_000  # articles forgotten at a time
 
 Told = tuple[str, str]
 """One event as one article tells it: the article's key and the event's id."""
@@ -63,6 +65,13 @@ _MARK_UNJUDGED = text("INSERT INTO unjudged (events) VALUES (:events)")
 _AUDIT = text("""
 INSERT INTO audit (at, by_person, action, note) VALUES (:now, :by, :action, CAST(:note AS json))
 """)
+_OLD = text("""
+SELECT article FROM article_version GROUP BY article HAVING max(day) < :before ORDER BY article
+""")
+_KEEP_FROM = text("""
+INSERT INTO setting (name, value) VALUES ('kept_from', to_json(CAST(:before AS text)))
+ON CONFLICT (name) DO UPDATE SET value = to_json(greatest(setting.value #>> '{}', excluded.value #>> '{}'))
+""")
 _TRIM_FETCHES = text("DELETE FROM fetch_log WHERE at < :before")
 
 
@@ -84,6 +93,19 @@ class Forgotten:
     alerts: int  # that rested on nothing else
     scrubbed: int  # alerts that stay without the forgotten words
     receipts: tuple[Receipt, ...]  # messages that still show them in Slack
+
+    def plus(self, other: "Forgotten") -> "Forgotten":
+        """Add up."""
+        return Forgotten(
+            articles=self.articles + other.articles,
+            events=self.events + other.events,
+            alerts=self.alerts + other.alerts,
+            scrubbed=self.scrubbed + other.scrubbed,
+            receipts=self.receipts + other.receipts,
+        )
+
+
+NOTHING = Forgotten(articles=0, events=0, alerts=0, scrubbed=0, receipts=())
 
 
 def forget_article(connection: Connection, key: str, order: Order) -> Forgotten:
@@ -110,6 +132,20 @@ def forget_source(connection: Connection, source: str, order: Order) -> Forgotte
     connection.execute(_DELETE_FETCHES, {"source": source})
     connection.execute(_DELETE_SOURCE, {"source": source})
     _write_audit(connection, "forget source", {"source": source}, forgotten, order)
+    return forgotten
+
+
+def forget_before(connection: Connection, before: date, order: Order) -> Forgotten:
+    """Forget every article that came out before a day; none from before that day is read in any more."""
+    connection.execute(_KEEP_FROM, {"before": before.isoformat()})
+    keys, forgotten = list(connection.scalars(_OLD, {"before": before})), NOTHING
+    for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
+        connection.execute(_LOCK, {"keys": batch})
+        alerts = _forget_alerts(connection, batch, _told(connection, batch))
+        forgotten = forgotten.plus(_forget_articles(connection, batch, alerts, order, by_name=False))
+    if keys:
+        _write_audit(connection, "forget before", {"before": before.isoformat()}, forgotten, order)
     return forgotten
 
 
@@ -155,11 +191,15 @@ def _forget_alerts(connection: Connection, keys: Sequence[str], told: frozenset[
     )
 
 
-def _forget_articles(connection: Connection, keys: Sequence[str], alerts: _Alerts, order: Order) -> Forgotten:
+def _forget_articles(
+    connection: Connection, keys: Sequence[str], alerts: _Alerts, order: Order, *, by_name: bool = True
+) -> Forgotten:
+    """Delete articles; `by_name` remembers each, so that it is never read in again."""
     forget_copies(connection, keys)
     articles = connection.execute(_DELETE_ARTICLES, {"keys": list(keys)}).rowcount
-    digests = document({"key_sha": key_digest(key)} for key in keys)
-    connection.execute(_REMEMBER, {"digests": digests, "now": order.now})
+    if by_name:
+        digests = document({"key_sha": key_digest(key)} for key in keys)
+        connection.execute(_REMEMBER, {"digests": digests, "now": order.now})
     connection.execute(_MARK_UNJUDGED, {"events": alerts.events})
     return Forgotten(
         articles=articles,

@@ -1,7 +1,7 @@
 """The stored past: what was read is recorded with all that follows from it, in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, text
 
@@ -11,6 +11,7 @@ from bot.history.articles import Written, write_articles
 from bot.history.copying import settle_copies, settle_slice
 from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
 from bot.history.events import load_events, load_mastheads
+from bot.history.forgetting import Forgotten, Order, forget_before
 from bot.history.ledger import ClaimedChunk, finish_chunk
 
 Bundle = Callable[[Sequence[tuple[Alert, Change]]], Sequence[Delivery]]
@@ -113,6 +114,15 @@ class Store:
                 if regrouped:
                     connection.execute(_MARK_UNJUDGED, {"events": 0})
 
+    def retain(self, before: date, order: Order, judge: Judge, until: datetime) -> Forgotten:
+        """Forget what came out before a day and judge what is left, in one transaction; nobody is told of it."""
+        with self._engine.begin() as connection:
+            marks = _take_judges_lock(connection)
+            forgotten = forget_before(connection, before, order)
+            if forgotten.articles:
+                _judge(connection, judge, None, EVERYTHING, until=until, marks=[*marks, *_marks(connection)])
+        return forgotten
+
     def is_judged(self) -> bool:
         """Say whether every stored event was judged."""
         with self._engine.connect() as connection:
@@ -172,6 +182,10 @@ def _take_judges_lock(connection: Connection) -> list[int]:
     for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {limit} = '{JUDGE_SECONDS}s'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK})
+    return _marks(connection)
+
+
+def _marks(connection: Connection) -> list[int]:
     return list(connection.scalars(_READ_UNJUDGED))
 
 

@@ -25,9 +25,10 @@ SHELL_LINES = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTAL
 BOT_LINES = [line for line in SHELL_LINES if line.startswith("bot ")]
 NAMED_BY_MAKE = {("demo",)}  # what `make run` calls: named by its make target
 FOR_EVER = "bot run"
-NEEDS_OTHERS = {  # a site, a Slack: the commands' own tests bring one
+NEEDS_OTHERS = {  # a site, a Slack, an empty database: the commands' own tests bring one
     "bot sources add https://paper.example/",
     'bot slack test "#compliance-alerts"',
+    "bot restore history.dump",
 }
 FEEDS = '<opml version="2.0"><body><outline type="rss" text="Paper" xmlUrl="https://paper.example/feed"/></body></opml>'
 WAIT_SECONDS = 60
