@@ -65,4 +65,5 @@ def main() -> None:
     print(json.dumps({"seconds": time.process_time() - before, "patterns": len(matcher)}))
 
 
-main()
+if __name__ == "__main__":
+    main()
