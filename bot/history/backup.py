@@ -66,7 +66,10 @@ def _run(url: URL, program: Path, *words: str) -> None:
         command, env={**os.environ, **secret}, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise StoreError(f"{program.name} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+        hint = (
+            "; for a server older than these programs set POSTGRES_BIN to its own" if "parameter" in done.stderr else ""
+        )
+        raise StoreError(f"{program.name} ended with {done.returncode}: {done.stderr.strip()[-500:]}{hint}")
 
 
 def _plain(url: URL) -> str:
