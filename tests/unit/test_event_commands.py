@@ -20,4 +20,4 @@ def test_explain_shows_what_hit_in_a_text(tmp_path: Path) -> None:
     text.write_text("The union met the hospital on Monday. Nurses at the hospital walked out on Tuesday.", "utf-8")
     result = CliRunner().invoke(app, ["explain", str(text), "--published", "2025-01-15", "--rules", str(RULES)])
     assert result.exit_code == 0
-    assert "strike: “walked out on Tuesday”" in result.output
+    assert "strike: “walked out”" in result.output
