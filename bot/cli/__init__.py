@@ -146,6 +146,9 @@ def backfill(
 def alerts(
     *,
     json: Annotated[bool, typer.Option("--json", help="one JSON object per alert and line")] = False,
+    reviews: Annotated[
+        bool, typer.Option("--reviews", help="only what a person has to decide, one by one, with what is open about it")
+    ] = False,
     rule: Annotated[str | None, typer.Option(help="only this rule's")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="opened on or after")
@@ -154,7 +157,7 @@ def alerts(
     """List the alerts and reviews that are stored, in order of date."""
     from bot.cli.listing import show
 
-    show(as_json=json, rule=rule, since=since.date() if since else None)
+    show(as_json=json, reviews=reviews, rule=rule, since=since.date() if since else None)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bot.cli import screens, wiring
 from bot.cli.shape import slots_json
+from bot.core.messages.buttons import snooze_words
 from bot.core.model import Alert, Citation, Clause, Event
 from bot.core.rules.language import Rule
 from bot.core.rules.nearmiss import NearMiss, near_misses
@@ -55,6 +56,11 @@ def _print(stored: StoredAlert, events: list[Event | None], rule: Rule | None, o
     for step in stored.log:
         note = "; no longer follows from the history" if step.superseded else ""
         _line(out, f"  {step.change.on} {step.change.kind.value}: {step.change.reason}{note}")
+    if stored.dispositions:
+        _title(out, "What people decided")
+    for made in stored.dispositions:
+        until = f" {snooze_words(made.until)}" if made.kind == "snoozed" else ""
+        _line(out, f"  {made.kind.replace('_', ' ')}{until}: {made.by}, {made.at:%Y-%m-%d %H:%M} UTC")
     _title(out, "Who was told")
     for sent in stored.deliveries:
         _line(out, f"  {sent.channel} {sent.action}: {sent.state} {sent.receipt or sent.error or ''}".rstrip())

@@ -26,12 +26,16 @@ def console(*, stderr: bool = False) -> Console:
     return out if out.is_terminal else Console(stderr=stderr, highlight=False, emoji=False, width=PIPED_COLUMNS)
 
 
-def alerts_table(alerts: Sequence[Alert], name_by_id: Mapping[str, str]) -> Table:
+def alerts_table(
+    alerts: Sequence[Alert], name_by_id: Mapping[str, str], *, heading: str = "", notes: Mapping[str, str] | None = None
+) -> Table:
     """Return the alerts in order of date.
 
     Args:
-        alerts: alerts, not reviews.
+        alerts: alerts, or reviews.
         name_by_id: what the bodies that are known by name are called.
+        heading: of a last column, which is left out where there is no note.
+        notes: what stands there, by alert.
     """
     table = Table(title=None, show_lines=False, pad_edge=False, expand=False)
     for name, options in (
@@ -43,8 +47,11 @@ def alerts_table(alerts: Sequence[Alert], name_by_id: Mapping[str, str]) -> Tabl
         ("Published by", {"overflow": "fold"}),
     ):
         table.add_column(name, **options)
+    if notes:
+        table.add_column(heading, overflow="fold")
     for alert in sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)):
-        table.add_row(*_row(alert, name_by_id))
+        noted = [Text(notes.get(alert.id, ""))] if notes else []
+        table.add_row(*_row(alert, name_by_id), *noted)
     return table
 
 

@@ -60,6 +60,7 @@ class Disposition:
     action_key: str  # one click counts once
     until: datetime | None = None  # of a snooze; None: until the alert changes
     note: str = ""
+    revision: int | None = None  # what the person saw when they pressed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +84,8 @@ SELECT alert, id, revision, channel, action, state, receipt, last_error FROM del
 WHERE alert = ANY(:ids) ORDER BY seq
 """)
 _READ_DISPOSITIONS = text("""
-SELECT alert, kind, by_person, at, until, note, action_key FROM disposition WHERE alert = ANY(:ids) ORDER BY at, id
+SELECT alert, kind, by_person, at, until, note, action_key, revision FROM disposition WHERE alert = ANY(:ids)
+ORDER BY at, id
 """)
 _COUNT_REVIEWS = text(
     "SELECT rule, count(*) AS reviews FROM alert WHERE outcome = 'review' GROUP BY rule ORDER BY rule"
@@ -289,6 +291,7 @@ def _disposition(row: Row[Any]) -> Disposition:
         action_key=row.action_key,
         until=row.until,
         note=row.note,
+        revision=row.revision,
     )
 
 

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from bot.core.messages.buttons import snooze_words
 from bot.core.messages.notices import RuleCount, Week
 from bot.core.messages.trend import Trend, Wait
 from bot.core.model import Event, Label, Precision, Quantity
+from bot.history.decisions import read_snoozed
 from bot.history.events import EventFilter, stream_events
 
 WEEK = timedelta(days=7)
@@ -55,6 +57,7 @@ def read_week(connection: Connection, first: date, zone: str) -> Week:
         articles_read=totals.articles,
         silent=tuple(_silence(row.id, row.last_new_article) for row in connection.execute(_SILENT)),
         false_alarms=totals.false_alarms,
+        snoozed=tuple(f"{one.says} ({snooze_words(one.until)})" for one in read_snoozed(connection, until)),
     )
 
 

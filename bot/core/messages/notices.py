@@ -4,7 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.core.messages.kit import Block, bullets, clean, context, header, line, link, message, rich_text, shorten, words
+from bot.core.messages.kit import (
+    Block,
+    bullets,
+    clean,
+    context,
+    header,
+    line,
+    link,
+    message,
+    quotation,
+    rich_text,
+    shorten,
+    words,
+)
 from bot.core.messages.quotes import sentence_url
 from bot.core.messages.words import MARKS, counted
 from bot.core.model import Alert, Message
@@ -12,6 +25,7 @@ from bot.errors import Fault
 
 MAX_DIGEST_LINES = 8  # linked lines of a digest; the rest is counted
 MAX_FAULT_LINES = 10
+MAX_SNOOZED_LINES = 5
 MAX_LINE_CHARS = 200
 _KEY_CHARS = 60
 
@@ -76,6 +90,7 @@ class Week:
     articles_read: int
     silent: tuple[str, ...] = ()  # "Harbor Times since 8 Oct"
     false_alarms: int = 0
+    snoozed: tuple[str, ...] = ()  # "Lakeside General: 14 business days wait (until it changes)"
 
 
 def weekly_message(week: Week, picture: str | None, picture_words: str = "") -> Message:
@@ -95,6 +110,7 @@ def weekly_message(week: Week, picture: str | None, picture_words: str = "") -> 
     if fired:
         body.append(bullets([line(words(_rule_line(count))) for count in fired[:MAX_DIGEST_LINES]]))
     body += [line(words(text)) for text in _week_lines(week)]
+    body += _snoozed_lines(week.snoozed)
     blocks = [header(_id(key, "h"), title), rich_text(_id(key, "b"), *body)]
     if picture:
         alt = shorten(clean(picture_words) or title, 2000)
@@ -208,10 +224,14 @@ def sample_message(now: datetime) -> Message:
     """Build what `bot slack test` posts."""
     key = f"sample:{now:%Y%m%d%H%M%S}"
     text = f"This channel works: a test sent at {now:%d %b %Y %H:%M} UTC."
-    body = line(words("Alerts will look like this, with the words of the article that set them off."))
+    body = (
+        line(words("An alert shows the words of the article that set it off, the deciding ones bold:")),
+        quotation(words("“Patients now wait "), words("14 business days", bold=True), words(" for a visit.”")),
+        line(words("Below them stands the source, as a link to the sentence. This example is invented.")),
+    )
     blocks = [
         header(_id(key, "h"), "Test: this channel works"),
-        rich_text(_id(key, "b"), body),
+        rich_text(_id(key, "b"), *body),
         context(_id(key, "f"), text),
     ]
     return message(text, blocks)
@@ -243,6 +263,15 @@ def _week_lines(week: Week) -> list[str]:
     if week.false_alarms:
         lines.append(f"{counted(week.false_alarms, 'false alarm')} not counted.")
     return lines
+
+
+def _snoozed_lines(snoozed: Sequence[str]) -> list[Block]:
+    if not snoozed:
+        return []
+    more = len(snoozed) - MAX_SNOOZED_LINES
+    rest = f" ({more:,} more: bot alerts)" if more > 0 else ""
+    told = [line(words(shorten(clean(said), MAX_LINE_CHARS))) for said in snoozed[:MAX_SNOOZED_LINES]]
+    return [line(words(f"{counted(len(snoozed), 'alert')} snoozed, and open all the same{rest}:")), bullets(told)]
 
 
 def _coverage(week: Week) -> str:

@@ -135,4 +135,5 @@ def _week() -> Week:
         sources_read=12,
         articles_read=340,
         silent=("Harbor Times since 8 Oct",),
+        snoozed=("Lakeside General: 14 business days wait, limit 10 (until it changes)",),
     )

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine
 
 from bot.core.messages import Decision, DecisionKind
-from bot.core.model import Alert, Severity
+from bot.core.model import Alert, ChangeKind, Severity
 from bot.history.decisions import Decisions
 from bot.history.store import Store
 from bot.history.weeks import read_trend, read_week
@@ -43,6 +43,27 @@ def test_a_false_alarm_leaves_the_count_until_it_is_taken_back(engine: Engine, s
         with engine.connect() as connection:
             totals.append(sum(count.now for count in read_week(connection, MONDAY, "UTC").rules))
     assert totals == [1, 2]
+
+
+def test_a_snoozed_alert_stands_in_the_week_as_long_as_its_snooze_holds(engine: Engine, store: Store) -> None:
+    story = opened(1)
+    store.rejudge(lambda _events, _mastheads: [story], None)
+    pressed = Decision(
+        alert=story.id, kind=DecisionKind.SNOOZED, by="U1", at=datetime(2026, 10, 13, tzinfo=UTC), key="1", seen=0
+    )
+    assert Decisions(engine).decide(pressed)
+    assert snoozed(engine) == (f"{story.says} (until it changes)",)
+    grown = change(ChangeKind.UPDATED, "Lakeside General: 16 business days wait", citations=(), later_days=1)
+    store.rejudge(lambda _events, _mastheads: [alert(*story.changes, grown)], None)
+    assert snoozed(engine) == ()
+    timed = replace(pressed, key="2", at=datetime(2026, 10, 18, tzinfo=UTC), until=datetime(2026, 10, 25, tzinfo=UTC))
+    assert Decisions(engine).decide(timed)
+    assert snoozed(engine) == ("Lakeside General: 16 business days wait (until 25 Oct 2026 00:00 UTC)",)
+
+
+def snoozed(engine: Engine) -> tuple[str, ...]:
+    with engine.connect() as connection:
+        return read_week(connection, MONDAY, "UTC").snoozed
 
 
 def test_the_trend_puts_alerts_into_their_weeks(engine: Engine, store: Store) -> None:
