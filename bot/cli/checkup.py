@@ -12,7 +12,7 @@ from bot.errors import BotError
 from bot.history.status import read_status
 from bot.settings import Settings
 from bot.slack.client import SlackApi, web_client
-from bot.slack.doctor import examine
+from bot.slack.doctor import examine, examine_buttons
 
 HEALTHY, ILL = 0, 1
 
@@ -63,7 +63,11 @@ def _slack(read: Settings, rules: wiring.Rules) -> Iterator[Finding]:
         return
     api = SlackApi(web_client(read.slack_bot_token.get_secret_value(), read.slack_api_url))
     templates = samples(buttons=read.slack_app_token is not None)
-    for found in examine(api, rules.channels, templates, wiring.now()):
+    found_all = list(examine(api, rules.channels, templates, wiring.now()))
+    if read.slack_app_token is not None:
+        app = SlackApi(web_client(read.slack_app_token.get_secret_value(), read.slack_api_url))
+        found_all.append(examine_buttons(app))
+    for found in found_all:
         words = f"{found.told}{f'; what to do: {found.fix}' if found.fix else ''}"
         yield Finding(subject=f"slack {found.subject}", is_fine=found.ok, words=words)
 

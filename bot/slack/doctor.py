@@ -60,6 +60,23 @@ def examine(
     )
 
 
+def examine_buttons(api: Api) -> Finding:
+    """Check the app token, with which presses of buttons are listened to; no connection is made.
+
+    Args:
+        api: Slack under the app token.
+    """
+    answer = api.call("apps.connections.open", {})
+    if answer.ok:
+        return Finding(ok=True, subject="buttons", told="the app token opens Socket Mode")
+    decision = classify(answer, needs_ts=False)
+    fix = (
+        "check SLACK_APP_TOKEN: Basic Information > App-Level Tokens, scope connections:write, with Socket Mode on; "
+        "without it, leave it empty, and alerts come without buttons"
+    )
+    return Finding(ok=False, subject="buttons", told=decision.reason, fix=fix)
+
+
 def _token(answer: Answer) -> Finding:
     if answer.ok:
         return Finding(ok=True, subject="token", told=f"works in the workspace {answer.text('team')}")

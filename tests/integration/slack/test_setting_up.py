@@ -17,12 +17,12 @@ from bot.core.messages.notices import Week
 from bot.core.messages.samples import samples
 from bot.core.messages.trend import Trend, Wait, trend_words
 from bot.slack.client import SlackApi, web_client
-from bot.slack.doctor import Finding, as_json, examine
+from bot.slack.doctor import Finding, as_json, examine, examine_buttons
 from bot.slack.manifest import manifest
 from bot.slack.picture import draw
 from bot.slack.trial import post_sample
 from bot.slack.weekly import weekly_delivery
-from tests.fake_slack import BOT_TOKEN, SCOPES, Fault, Planned
+from tests.fake_slack import APP_TOKEN, BOT_TOKEN, SCOPES, Fault, Planned
 from tests.integration.slack.conftest import ALERTS, CHANNELS, OPS, Bench
 
 ROOT = Path(__file__).parents[3]
@@ -80,6 +80,13 @@ def test_doctor_tells_a_network_that_does_not_reach_slack_from_a_bad_token() -> 
     (found,) = examine(api, CHANNELS, (), datetime.now(UTC))
     assert found.told.startswith("never connected")
     assert "network" in found.fix
+
+
+def test_doctor_says_whether_anybody_can_listen_to_buttons(bench: Bench) -> None:
+    assert examine_buttons(SlackApi(web_client(APP_TOKEN, bench.slack.url))).ok
+    found = examine_buttons(SlackApi(web_client("xapp-wrong", bench.slack.url)))
+    assert (found.ok, found.told) == (False, "invalid_auth")
+    assert "SLACK_APP_TOKEN" in found.fix
 
 
 def test_a_template_that_slack_refuses_is_a_finding(bench: Bench) -> None:
