@@ -233,7 +233,7 @@ class Article:
 class Evidence:
     """One piece of text that an event rests on."""
 
-    part: str  # "trigger", "slot:wait", "stance", "background", "attribution", "happened"
+    part: str  # "trigger", "before", "after", "slot:wait", "stance", "background", "attribution", "happened"
     start: int
     end: int
     pattern: str  # the pattern that found it: "appointment_wait.yaml:14"

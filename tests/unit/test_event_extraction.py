@@ -43,6 +43,12 @@ patterns:
     set: {status: ended}
   - match: pickets marched
     needs_nearby: [stadium]
+  - match: (they|it) did not .
+    before: [$WORKER ...4 due back]
+    set: {status: ended}
+  - match: $WORKER put the question
+    after: [it was settled]
+    set: {status: ended}
   - match: $WORKER came back
     requires: {article: [strike~, picket~, contract], at_least: 2}
     set: {status: ended}
@@ -52,10 +58,16 @@ labels:
     "rules/events/claim.yaml": """
 event: claim
 claim: true
-slots: {wait: {kind: duration}}
-patterns: [wait~ <wait:DURATION>]
 current: [audit]
 recent_days: 100
+slots:
+  wait: {kind: duration, fill: nearest, computed: {between: [asked, seen]}}
+  asked: {kind: date}
+  seen: {kind: date}
+patterns:
+  - wait~ <wait:DURATION>
+  - match: (not|never) seen ...6 until ...3 <seen:DATE>
+    before: [(ask~|refer~|call~) ...6 <asked:DATE>]
 """,
     "rules/events/visit.yaml": """
 event: visit
@@ -239,3 +251,44 @@ def test_a_question_states_nothing_whatever_its_pattern_says() -> None:
 def test_an_article_about_something_else_is_left_alone() -> None:
     assert extracted("The inspector comes on Monday. There will be chess.")
     assert extracted("The inspector comes on Monday. There will be chess, a tournament.") == ()
+
+
+def test_a_fact_of_two_sentences_is_read_where_the_later_refers_back() -> None:
+    told = extracted("The nurses were due back on Monday. They did not.")
+    assert [(event.quote, status(event)) for event in told] == [("They did not", "ended")]
+    assert [each.part for each in told[0].evidence] == ["trigger", "before", "slot:status"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("They did not. The nurses were due back on Monday.", id="the other order"),
+        pytest.param("The nurses were due back. A fog came. They did not.", id="a sentence between"),
+        pytest.param("The nurses were due back on Monday. Rivals say they did not.", id="nothing refers back"),
+        pytest.param("The nurses were due back on Monday. They did not want to.", id="the sentence goes on"),
+        pytest.param("The nurses were due back.\nLetters\nThey did not.", id="a heading between"),
+        pytest.param("They did not.", id="alone"),
+    ],
+)
+def test_sentences_that_do_not_belong_together_tell_nothing(text: str) -> None:
+    assert extracted(text) == ()
+
+
+def test_a_pattern_may_ask_for_the_sentence_after() -> None:
+    assert [status(event) for event in extracted("The nurses put the question. It was settled.")] == ["ended"]
+    assert extracted("The nurses put the question. Rain fell.") == ()
+
+
+def test_a_wait_is_worked_out_from_the_dates_of_two_sentences() -> None:
+    (event,) = extracted("She asked for help on October 2 last year. She was not seen until November 19.")
+    wait = event.slots["wait"]
+    assert isinstance(wait, Quantity)
+    assert (wait.low, wait.high, wait.unit) == (48, 48, "day")
+    assert [each.part for each in event.evidence] == ["trigger", "before", "slot:asked", "slot:seen"]
+
+
+def test_a_wait_between_months_is_a_range() -> None:
+    (event,) = extracted("He was referred in March 2024. He was not seen for a 50-minute session until May 2024.")
+    wait = event.slots["wait"]
+    assert isinstance(wait, Quantity)
+    assert (wait.low, wait.high, wait.unit) == (31, 91, "day")

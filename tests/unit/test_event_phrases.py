@@ -43,6 +43,8 @@ def matched(phrase: str, text: str) -> str | None:
         pytest.param("sit-down", "a sit down, a sit-down", "sit down", id="a hyphen may be a space"),
         pytest.param("nurse strike", "the nurse's strike", "nurse's strike", id="a possessive"),
         pytest.param("art", "the start", None, id="whole words only"),
+        pytest.param("has not .", "It has not.”", "has not.”", id="at the end of the sentence"),
+        pytest.param("has not .", "It has not said", None, id="the sentence goes on"),
         pytest.param("since <DATE>", "out since Oct. 21", "since Oct. 21", id="a date"),
         pytest.param("<DURATION> wait~", "two to three week waits", "two to three week waits", id="a duration"),
         pytest.param("fined <MONEY>", "was fined £1.5 million", "fined £1.5 million", id="an amount in pounds"),

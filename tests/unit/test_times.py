@@ -105,6 +105,11 @@ def test_a_month_told_from_the_date_before_it_takes_its_year() -> None:
     assert _spans("A survey in March 2013 led to a fine that June.")[1] == ("that June", "2013-06-01", "2013-06-30")
 
 
+def test_the_following_month_of_a_name_lies_after_the_date_before_it() -> None:
+    assert _spans("Referred in March 2013, seen the following May.")[1][1:] == ("2013-05-01", "2013-05-31")
+    assert _spans("Referred in March 2013, seen the following March.")[1][1:] == ("2014-03-01", "2014-03-31")
+
+
 def test_what_comes_before_a_noun_is_told_from_the_noun() -> None:
     assert _spans("It began Monday, the day before the vote.") == _day("Monday", "2024-10-21")
 

@@ -10,6 +10,7 @@ from bot.core.events.index import PhraseIndex
 from bot.core.events.phrases import Phrase
 
 MAX_MEMORY_BYTES = 32 << 20  # a pattern of long lists in a `near` needs more than RE2's default of 8 MiB
+_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 SURE_TO_FIT_CHARS = 8_000  # a longer phrase is compiled at once, so that one too large is told when it is loaded
 
 
@@ -70,10 +71,13 @@ class Conditions:
     follows: frozenset[int]
     requires_nearby: frozenset[int]
     gates: tuple[Gate, ...]
+    before: frozenset[int]
+    after: frozenset[int]
 
     def asked(self) -> Asked:
         """Return what can be told from the words of the article alone."""
-        return Asked(self.gates, tuple(each for each in (self.requires_nearby, self.needs, self.needs_nearby) if each))
+        one_of = (self.requires_nearby, self.needs, self.needs_nearby, self.before, self.after)
+        return Asked(self.gates, tuple(each for each in one_of if each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ class PhraseSet:
         matches = compiled.regexp.finditer(copy)
         if compiled.near:
             matches = (_tightest(compiled.regexp, copy, match) for match in matches)
-        return tuple([_hit(match, compiled.groups, offset) for match in matches])
+        return tuple([_hit(match, compiled, offset) for match in matches])
 
     def _pattern(self, number: int) -> "_Compiled":
         compiled = self._compiled[number]
@@ -172,6 +176,8 @@ class PhraseSet:
             needs=self.ids(pattern.needs),
             needs_nearby=self.ids(pattern.needs_nearby),
             follows=self.ids(pattern.follows),
+            before=self.ids(pattern.before),
+            after=self.ids(pattern.after),
             requires_nearby=self.ids(definition.requires_nearby),
             gates=tuple(_gates(self, definition, pattern)),
         )
@@ -203,13 +209,14 @@ class _Compiled:
     regexp: "re2._Regexp"
     groups: tuple[tuple[str, int], ...]  # kept places: slot and number of the group
     near: bool
+    last: bool
 
 
 def _compiled(phrase: Phrase, options: "re2.Options") -> _Compiled:
     regexp = re2.compile(phrase.regex.encode(), options)
     named = regexp.groupindex.items() if phrase.slots else ()
     groups = tuple((name if isinstance(name, str) else name.decode(), index) for name, index in named)
-    return _Compiled(regexp, groups, phrase.near)
+    return _Compiled(regexp, groups, phrase.near, phrase.last)
 
 
 def _options() -> "re2.Options":
@@ -220,11 +227,13 @@ def _options() -> "re2.Options":
     return options
 
 
-def _hit(match: "re2._Match", groups: tuple[tuple[str, int], ...], offset: int) -> Hit:
+def _hit(match: "re2._Match", compiled: _Compiled, offset: int) -> Hit:
     start, end = match.span()
-    if not groups:
+    if compiled.last:
+        end = start + len(match.group().rstrip(_NO_WORD))
+    if not compiled.groups:
         return Hit(offset + start, offset + end)
-    spans = [(slot, *match.span(group)) for slot, group in groups]
+    spans = [(slot, *match.span(group)) for slot, group in compiled.groups]
     places = tuple((slot, offset + low, offset + high) for slot, low, high in spans if low >= 0)
     return Hit(offset + start, offset + end, places)
 
@@ -240,6 +249,7 @@ def _need_lines(types: EventTypes) -> Iterator[Line]:
         yield from (*definition.requires_article, *definition.excludes_article, *definition.requires_nearby)
         for pattern in definition.patterns:
             yield from (*pattern.requires_article, *pattern.needs, *pattern.needs_nearby)
+            yield from (*pattern.before, *pattern.after)
 
 
 def _furniture_lines(types: EventTypes) -> Iterator[Line]:
@@ -271,6 +281,8 @@ def _conditions(definition: Definition) -> Iterator[Line]:
             *pattern.needs,
             *pattern.needs_nearby,
             *pattern.follows,
+            *pattern.before,
+            *pattern.after,
         )
         yield from pattern.requires_article
     yield from (*definition.requires_article, *definition.excludes_article, *definition.requires_nearby)

@@ -79,13 +79,17 @@ _CLOCK = re.compile(r"\s*[•\-–]?\s*\d{1,2}[:.]\d\d\b")  # how an entry of a 
 
 
 def find_happened(candidate: Candidate, mentions: Mentions, values: Mapping[str, SlotValue]) -> When | None:
-    """Return the date that the sentence gives its event; None when it gives none.
+    """Return the date that the sentence, or the one a pattern asks for beside it, gives its event; None for none.
 
     Args:
         candidate: the event.
         mentions: of its article.
         values: its slots; a date that one of them holds is no longer free.
     """
+    return _kept_beside(candidate, mentions) or _of_sentence(candidate, mentions, values)
+
+
+def _of_sentence(candidate: Candidate, mentions: Mentions, values: Mapping[str, SlotValue]) -> When | None:
     times = mentions.times(candidate.view)
     kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
     if kept and (named := next((each for each in times if each.start < kept[1] and kept[0] < each.end), None)):
@@ -120,6 +124,15 @@ def told_ahead(candidate: Candidate, page: Page, mentions: Mentions) -> When | N
     ahead = [each for each in mentions.times(before) if each.first > published.last] if before else []
     fine = [each for each in ahead if each.precision is Precision.DAY]
     return replace(fine[-1], basis=f"told before it; {fine[-1].basis}") if fine else None
+
+
+def _kept_beside(candidate: Candidate, mentions: Mentions) -> When | None:
+    """Return the date that the pattern keeps in the sentence before or after."""
+    kept = candidate.kept("happened")
+    if kept is None or kept[0] is candidate.view:
+        return None
+    view, start, end = kept
+    return next((each for each in mentions.times(view) if each.start < end and start < each.end), None)
 
 
 def lies_ahead(happened: When | None, published: When | None) -> bool:

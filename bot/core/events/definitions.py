@@ -46,6 +46,8 @@ class Pattern:
     follows: tuple[Line, ...] = ()  # one of them in this sentence or the two before: what this one says the end of
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
     at_least: int = 1
+    before: tuple[Line, ...] = ()  # one of them in the sentence before, to which this one refers back
+    after: tuple[Line, ...] = ()  # one of them in the sentence after, which refers back to this one
 
     @property
     def place(self) -> str:

@@ -134,7 +134,7 @@ class Extractor:
             publisher=article.publisher,
             publisher_role=article.publisher_role,
             slots=filled.slots,
-            evidence=(trigger, *filled.evidence, *cues),
+            evidence=(trigger, *_beside(candidate), *filled.evidence, *cues),
             text_sha=article.text_sha,
             origin=article.key,
         )
@@ -151,6 +151,11 @@ class Extractor:
             return _settled(named, stance, mentions.published)
         told = told_as_history if self._judge.is_history(candidate) else told_around
         return told(candidate, page, mentions)
+
+
+def _beside(candidate: Candidate) -> Iterator[Evidence]:
+    for each in candidate.beside:
+        yield Evidence(part=each.part, start=each.hit.start, end=each.hit.end, pattern=candidate.line.place)
 
 
 def _settled(happened: When | None, stance: Stance, published: When | None) -> When | None:

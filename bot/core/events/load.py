@@ -34,7 +34,7 @@ _TYPE_KEYS = (
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
-    "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause",
+    "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause", "before", "after",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "carries", "firm")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed")
@@ -319,19 +319,27 @@ class _Loader:
             follows=self._lines(inside.get("follows")),
             requires_article=article,
             at_least=at_least,
+            before=self._kept(_listed(inside.get("before")), slots),
+            after=self._kept(_listed(inside.get("after")), slots),
         )
 
     def _triggers(
         self, nodes: list[Node], slots: Mapping[str, SlotType], *, same_clause: bool = False
     ) -> tuple[Line, ...]:
+        lines = self._kept(nodes, slots, same_clause=same_clause)
+        for line, node in zip(lines, nodes, strict=False):
+            if not line.phrase.literal:
+                self._faults.add(node, f"'{line.phrase.text}' has no word of three letters that must occur; add one")
+        return lines
+
+    def _kept(self, nodes: list[Node], slots: Mapping[str, SlotType], *, same_clause: bool = False) -> tuple[Line, ...]:
+        """Read phrases that may keep places as slots."""
         lines = tuple(line for node in nodes if (line := self._line(node, same_clause=same_clause)))
         for line, node in zip(lines, nodes, strict=False):
             for slot in line.phrase.slots:
                 if slot not in slots and slot != "happened":
                     hint = suggestion(slot, list(slots))
                     self._faults.add(node, f"'{line.phrase.text}' keeps '{slot}', which is no slot here{hint}")
-            if not line.phrase.literal:
-                self._faults.add(node, f"'{line.phrase.text}' has no word of three letters that must occur; add one")
         return lines
 
     def _near(self, node: Node, *, same_clause: bool) -> Line | None:

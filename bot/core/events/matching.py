@@ -11,9 +11,23 @@ from bot.core.events.page import Draft, Page, SentenceView
 
 _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+ing) ")
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
+_REFERS_BACK = re.compile(
+    rb"\W*(?:(?:but|and|yet|so|still|now|instead|then|however|since then|to date|so far|as of \w+|by \w+|on \w+)\W+)?"
+    rb"(?:it|they|he|she|we|i|you|this|that|these|those|neither|none|nobody|no|nothing|both|one|all|some|each|most"
+    rb"|the|its|their|his|her|our|my|such|same|another|there)\b"
+)
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
 FOLLOWED = 2  # sentences that one which follows from them may come after
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A phrase of the sentence before or after that a pattern asked for."""
+
+    part: str  # "before" or "after"
+    view: SentenceView
+    hit: Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,15 @@ class Candidate:
     line: Line
     hit: Hit
     veto: str = ""  # empty when nothing speaks against it
+    beside: tuple[Beside, ...] = ()
+
+    def kept(self, slot: str) -> tuple[SentenceView, int, int] | None:
+        """Return the place that the pattern kept for a slot, in this sentence or in the one beside it."""
+        for view, hit in ((self.view, self.hit), *((each.view, each.hit) for each in self.beside)):
+            for name, start, end in hit.places:
+                if name == slot:
+                    return view, start, end
+        return None
 
 
 class Matcher:
@@ -57,14 +80,16 @@ class Matcher:
 
     def _judge(self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit, spoken: dict[Gate, bool]) -> Candidate:
         conditions = trigger.conditions
+        beside = tuple(self._beside(page, view, conditions))
         veto = (
             self._unspoken(page, conditions.gates, spoken)
             or self._overlap(view, hit, conditions.unless)
             or self._inside(view, hit, conditions.unless_inside)
             or self._anywhere(view, conditions.unless_sentence)
             or self._missing(page, view, conditions)
+            or _alone(conditions, beside)
         )
-        return Candidate(view, trigger.definition, trigger.pattern, trigger.line, hit, veto)
+        return Candidate(view, trigger.definition, trigger.pattern, trigger.line, hit, veto, beside)
 
     def _unspoken(self, page: Page, gates: tuple[Gate, ...], spoken: dict[Gate, bool]) -> str:
         for gate in gates:
@@ -98,6 +123,14 @@ class Matcher:
                 return f"unless_sentence '{line.phrase.text}' ({line.place})"
         return ""
 
+    def _beside(self, page: Page, view: SentenceView, conditions: Conditions) -> Iterator[Beside]:
+        """Yield what stands in the sentences around, where the later of the two refers back to the earlier."""
+        for part, numbers, step in (("before", conditions.before, -1), ("after", conditions.after, 1)):
+            other = page.neighbour(view.index, step) if numbers else None
+            if other is not None and _REFERS_BACK.match(view.copy if step < 0 else other.copy):
+                for hit in other.find(numbers)[:1]:
+                    yield Beside(part, other, hit)
+
     def _missing(self, page: Page, view: SentenceView, conditions: Conditions) -> str:
         if conditions.requires_nearby and not self._is_near(page, view, conditions.requires_nearby):
             return "requires: no such words nearby"
@@ -114,6 +147,15 @@ class Matcher:
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
         around = page.around(view.index, BEFORE, AFTER)
         return view.holds(wanted) or any(other.holds(wanted) for other in (*page.headline, *around))
+
+
+def _alone(conditions: Conditions, beside: tuple[Beside, ...]) -> str:
+    told = {each.part for each in beside}
+    if conditions.before and "before" not in told:
+        return "before: no such words in the sentence before, or this one does not refer back to it"
+    if conditions.after and "after" not in told:
+        return "after: no such words in the sentence after, or it does not refer back to this one"
+    return ""
 
 
 def is_of_clause(candidate: Candidate, start: int, end: int) -> bool:

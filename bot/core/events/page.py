@@ -92,6 +92,15 @@ class Page:
         """Return the first sentence: what it names, the whole article is about."""
         return tuple(view for view in self.views[:1] if view.index not in self.skipped)
 
+    def neighbour(self, index: int, step: int) -> SentenceView | None:
+        """Return the sentence before (-1) or after (1) in the same paragraph or the one beside it, no heading."""
+        at = index + step
+        if not 0 <= at < len(self.views) or at in self.skipped:
+            return None
+        own, other = self.views[index].sentence, self.views[at].sentence
+        is_close = abs(own.paragraph - other.paragraph) <= 1 and other.kind is not SentenceKind.HEADING
+        return self.views[at] if is_close else None
+
     def around(self, index: int, before: int, after: int) -> Iterator[SentenceView]:
         """Yield the sentence and its neighbours, without furniture."""
         for view in self.views[max(0, index - before) : index + after + 1]:

@@ -4,6 +4,7 @@
     *word       any word that ends so (*makers)  *word~  the same, in every inflection
     (a|b c|d~)  one of them                     $LIST    one of a list of words
     x?          may be missing                  ...3     up to three other words
+    not .       the last words of a sentence
     <wait:DURATION>  a duration, kept as slot "wait"; <DURATION> one that is not kept
 
 A pattern never reaches over the end of a sentence. What an author writes is quoted, never read as a regular expression.
@@ -122,6 +123,7 @@ class Phrase:
     slots: tuple[str, ...] = ()  # names of the places that are kept
     lists: tuple[str, ...] = ()  # lists it uses, directly or through other lists
     near: bool = False  # words in any order: of overlapping places the shortest is meant
+    last: bool = False  # nothing follows it in its sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,12 @@ class PhraseReader:
         Raises:
             PhraseError: when it cannot be read.
         """
-        reading = _Reading(text, self._list_part, same_clause=same_clause)
+        last = text.rstrip().endswith(" .")
+        reading = _Reading(text.rstrip().removesuffix(" ."), self._list_part, same_clause=same_clause)
         part = reading.whole()
         lists = self._reached(reading.lists)
-        return Phrase(text, _bounded(part.regex), part.literal, part.needed, tuple(reading.slots), lists)
+        regex = _bounded(part.regex) + (r"[^a-z0-9]*$" if last else "")
+        return Phrase(text, regex, part.literal, part.needed, tuple(reading.slots), lists, last=last)
 
     def near(self, phrases: tuple[str, ...], within: int, *, same_clause: bool = False) -> Phrase:
         """Compile phrases that stand in any order, at most `within` words between one and the next.
@@ -166,6 +170,8 @@ class PhraseReader:
         parts = [self.read(phrase, same_clause=same_clause) for phrase in phrases]
         if any(part.slots for part in parts):
             raise PhraseError("a kept place like <wait:DURATION> cannot stand in 'near'; write <DURATION>")
+        if any(part.last for part in parts):
+            raise PhraseError("'.' ends a sentence and cannot stand in 'near'")
         between = _separator(within, same_clause=same_clause)
         orders = "|".join(between.join(order) for order in _orders([f"(?:{each.regex})" for each in parts]))
         lists = tuple(sorted({name for part in parts for name in part.lists}))

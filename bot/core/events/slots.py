@@ -10,7 +10,7 @@ from bot.core.events.counting import nearest, told_close_by, with_further, worke
 from bot.core.events.dating import find_happened
 from bot.core.events.matching import Candidate
 from bot.core.events.mentions import Mentions
-from bot.core.events.page import Page
+from bot.core.events.page import Page, SentenceView
 from bot.core.model import (
     Bound,
     Evidence,
@@ -79,15 +79,16 @@ def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: Ph
     if slot.kind is SlotKind.FLAG:
         chosen = candidate.pattern.sets.get(slot.name)
         return chosen == ("true",) if chosen else None
-    kept = next(((start, end) for name, start, end in candidate.hit.places if name == slot.name), None)
+    kept = candidate.kept(slot.name)
     if slot.kind is SlotKind.DATE:
-        return _overlapping(mentions.times(candidate.view), kept) if kept else None
-    if slot.kind is SlotKind.NAME:
+        return _overlapping(mentions.times(kept[0]), kept) if kept else None
+    if slot.kind is SlotKind.NAME or _is_computed(slot.name, candidate):
         return None
-    quantities = [each for each in mentions.quantities(candidate.view) if _fits(slot.kind, each)]
+    view = kept[0] if kept else candidate.view
+    quantities = [each for each in mentions.quantities(view) if _fits(slot.kind, each)]
     own = _overlapping(quantities, kept) if kept else None
     if own is not None:
-        return with_further(own, quantities, candidate.view)
+        return with_further(own, quantities, view)
     found = None if kept else nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
     return worked_out(candidate, mentions) if found is None and slot.kind is SlotKind.DURATION else found
 
@@ -128,8 +129,16 @@ def _fits(kind: SlotKind, quantity: Quantity) -> bool:
     return quantity.unit not in _TIME_UNITS and quantity.unit not in ("count", "percent")
 
 
-def _overlapping(mentions: Iterable[_Placed], kept: tuple[int, int]) -> _Placed | None:
-    start, end = kept
+def _is_computed(slot: str, candidate: Candidate) -> bool:
+    """Tell whether the pattern kept both of what the slot is worked out from, so that no number beside it counts."""
+    return any(
+        each.slot == slot and candidate.kept(each.first) and candidate.kept(each.second)
+        for each in candidate.definition.computed
+    )
+
+
+def _overlapping(mentions: Iterable[_Placed], kept: tuple[SentenceView, int, int]) -> _Placed | None:
+    _, start, end = kept
     return next((each for each in mentions if each.start < end and start < each.end), None)
 
 

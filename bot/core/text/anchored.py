@@ -34,6 +34,8 @@ def read_anchored(tokens: Tokens, index: int) -> Expression | None:
     if word == "the":
         if second in _FOLLOWING and tokens.word(index + 2) in _DAYS:
             return _shifted(index, index + 3, "day", _FOLLOWING[second])
+        if second in _FOLLOWING and tokens.word(index + 2) in MONTHS and tokens.is_capital(index + 2):
+            return _month_of_named(index, index + 3, MONTHS[tokens.word(index + 2)], later=True)
         shift = _BESIDE.get(tokens.word(index + 2), 0) if second in _DAYS else 0
         alone = shift != 0 and tokens.word(index + 3) in _ENDS
         return _shifted(index, index + 3, "day", shift) if alone else None
@@ -70,12 +72,13 @@ def _whole(day: date, unit: str, basis: str) -> Span:
     return month_span(day.year, day.month, basis) if unit == "month" else year_span(day.year, basis)
 
 
-def _month_of_named(first: int, end: int, month: int) -> Expression:
+def _month_of_named(first: int, end: int, month: int, *, later: bool = False) -> Expression:
     def read(moment: Moment) -> tuple[Span, ...]:
         named = moment.named
-        basis = "month of the year named before"
+        basis = "month after the date named before" if later else "month of the year named before"
         if named is not None:
-            year = named.first.year + (named.precision is not Precision.YEAR and named.first.month > month)
+            whole_year = later if named.precision is Precision.YEAR else named.first.month > month - later
+            year = named.first.year + whole_year
             return (month_span(year, month, basis),)
         if moment.reference is None:
             return ()
