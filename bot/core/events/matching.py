@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.core.events.compile import Asked, Conditions, Gate, Hit, Numbered, PhraseSet, Trigger
 from bot.core.events.definitions import Definition, Line, Pattern
@@ -64,8 +65,29 @@ class Matcher:
 
     def promising(self, draft: Draft) -> AbstractSet[int]:
         """Return the triggers whose patterns the article may meet; none where none of them may stand in it."""
-        wanted = set().union(*[group for asked, group in self._groups if asked.may_hold(draft.needed)])
-        return wanted if self._phrases.by_trigger.any_standing(draft.words, wanted) else set()
+        speaks: dict[Gate, bool] = {}
+        wanted = set().union(
+            *[
+                group
+                for asked, group in self._groups
+                if asked.may_hold(draft.needed)
+                and all(gate.closes or self._speaks(draft, gate, speaks) for gate in asked.gates)
+            ]
+        )
+        index = self._phrases.by_trigger
+        if not index.any_standing(draft.words, wanted):
+            return set()
+        return wanted if any(index.any_standing(line, wanted) for line in draft.lines()) else set()
+
+    def _speaks(self, draft: Draft, gate: Gate, known: dict[Gate, bool]) -> bool:
+        """Tell whether the article, its furniture still among it, speaks of what a gate asks for."""
+        if gate not in known:
+            standing = (each for each in gate.numbers & draft.needed if self._stands(draft, each))
+            known[gate] = len(list(islice(standing, gate.at_least))) == gate.at_least
+        return known[gate]
+
+    def _stands(self, draft: Draft, number: int) -> bool:
+        return self._phrases.stands(number, draft.copy) or self._phrases.stands(number, draft.speaker)
 
     def candidates(self, page: Page, triggers: AbstractSet[int]) -> Iterator[Candidate]:
         """Yield every one of the triggers in the article's own text, in order, with its verdict."""
@@ -103,23 +125,20 @@ class Matcher:
         return ""
 
     def _overlap(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
-        standing = view.standing() if vetoes else frozenset()
-        for number, line in vetoes:
-            if number in standing and any(hit.overlaps(other) for other in view.find((number,))):
+        for number, line in view.among(vetoes):
+            if any(hit.overlaps(other) for other in view.places(number)):
                 return f"unless '{line.phrase.text}' ({line.place})"
         return ""
 
     def _inside(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
-        standing = view.standing() if vetoes else frozenset()
-        for number, line in vetoes:
-            if number in standing and any(hit.holds(other) for other in view.find((number,))):
+        for number, line in view.among(vetoes):
+            if any(hit.holds(other) for other in view.places(number)):
                 return f"unless_inside '{line.phrase.text}' ({line.place})"
         return ""
 
     def _anywhere(self, view: SentenceView, vetoes: Numbered) -> str:
-        standing = view.standing() if vetoes else frozenset()
-        for number, line in vetoes:
-            if number in standing and view.find((number,)):
+        for number, line in view.among(vetoes):
+            if view.places(number):
                 return f"unless_sentence '{line.phrase.text}' ({line.place})"
         return ""
 

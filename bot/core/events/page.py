@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.core.events.compile import Hit, PhraseSet
+from bot.core.events.compile import Hit, Numbered, PhraseSet
 from bot.core.events.definitions import Furniture, Line
 from bot.core.events.fold import fold, mark_ends
 from bot.core.events.index import words_of, words_of_each
@@ -36,6 +36,11 @@ class SentenceView:
         """Return where any of the vetoes, needs or cues stands here."""
         standing = self.standing()
         return tuple([hit for number in numbers if number in standing for hit in self.places(number)])
+
+    def among(self, phrases: Numbered) -> list[tuple[int, Line]]:
+        """Return those of the phrases whose words are here."""
+        standing = self.standing() if phrases else ()
+        return [each for each in phrases if each[0] in standing]
 
     def holds(self, numbers: frozenset[int]) -> bool:
         """Tell whether any of the needs or cues stands here."""
@@ -117,6 +122,13 @@ class Draft:
     speaker: bytes  # who publishes it, folded; read with the text for what it is about
     words: set[bytes]
     needed: set[int]  # as in `Page`
+
+    def lines(self) -> Iterator[set[bytes]]:
+        """Yield the words of each line; no sentence reaches over the end of one."""
+        start = 0
+        for line in self.text.splitlines(keepends=True):
+            yield words_of(self.copy[start : start + len(line)])
+            start += len(line)
 
 
 def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
