@@ -33,9 +33,10 @@ class SentenceView:
         self._standing: set[int] | None = None  # filled when asked for
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
-        """Return where any of the vetoes, needs or cues stands here."""
+        """Return where any of the vetoes, needs or cues stands here, in the order of the text."""
         standing = self.standing()
-        return tuple([hit for number in numbers if number in standing for hit in self.places(number)])
+        found = [hit for number in numbers if number in standing for hit in self.places(number)]
+        return tuple(sorted(found, key=lambda hit: (hit.start, hit.end)))
 
     def among(self, phrases: Numbered) -> list[tuple[int, Line]]:
         """Return those of the phrases whose words are here."""
