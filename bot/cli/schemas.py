@@ -242,6 +242,7 @@ def event_schema() -> Json:
             "unless_sentence": _about("Vetoes anywhere in the sentence.", WORDS),
             "needs": _about("One of them in the sentence.", WORDS),
             "needs_nearby": _about("One of them in the sentences around.", WORDS),
+            "follows": _about("One of them in this sentence or the two before.", WORDS),
             "requires": _about("Words of the article.", _keys({"article": WORDS, "at_least": NUMBER})),
         }
     )
@@ -272,6 +273,10 @@ def event_schema() -> Json:
             "slots": _about("What it holds.", _map(slot)),
             "requires": _about(
                 "Words of the article, or close by.", _keys({"article": WORDS, "at_least": NUMBER, "nearby": WORDS})
+            ),
+            "excludes": _about(
+                "Words of the article with which it is about something else.",
+                _keys({"article": WORDS, "at_least": NUMBER}),
             ),
             "unless": _about("Vetoes for every pattern, where they overlap the trigger.", WORDS),
             "unless_sentence": _about("Vetoes for every pattern, anywhere in the sentence.", WORDS),
