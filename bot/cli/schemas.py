@@ -243,6 +243,8 @@ def event_schema() -> Json:
             "needs": _about("One of them in the sentence.", WORDS),
             "needs_nearby": _about("One of them in the sentences around.", WORDS),
             "follows": _about("One of them in this sentence or the two before.", WORDS),
+            "before": _about("One of them in the sentences just before.", WORDS),
+            "after": _about("One of them in the sentences just after.", WORDS),
             "requires": _about("Words of the article.", _keys({"article": WORDS, "at_least": NUMBER})),
         }
     )
