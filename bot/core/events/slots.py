@@ -100,10 +100,9 @@ def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValu
     if slot.kind is SlotKind.LABEL and found:
         return found[0]
     for cue, numbers in phrases.labels(candidate.definition, slot.name):
-        places = text.find(numbers)
-        found.extend(Label(value=cue.value, start=place.start, end=place.end) for place in places[:1])
-    if slot.kind is SlotKind.LABEL:
-        return min(found, key=lambda label: _distance(label.start, label.end, hit), default=None)
+        found.extend(Label(value=cue.value, start=place.start, end=place.end) for place in text.find(numbers))
+    if slot.kind is SlotKind.LABEL:  # of two that end together, as "non-urgent visits" and "urgent visits", the longer
+        return min(found, key=lambda each: (_distance(each.start, each.end, hit), each.start - each.end), default=None)
     unique = {label.value: label for label in reversed(found)}
     return tuple(unique[value] for value in sorted(unique)) or None
 
