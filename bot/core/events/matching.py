@@ -19,6 +19,7 @@ _REFERS_BACK = re.compile(
 )
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
+MOST_PLACES = 12  # of one phrase in one sentence; prose has no more, and a page of nothing but triggers tells nothing
 FOLLOWED = 2  # sentences that one which follows from them may come after
 
 
@@ -96,7 +97,7 @@ class Matcher:
             if view.index in page.skipped:
                 continue
             for number in sorted(self._phrases.by_trigger.standing(view.words, triggers)):
-                for hit in view.places(number):
+                for hit in view.places(number)[:MOST_PLACES]:
                     for trigger in self._phrases.triggers[number]:
                         yield self._judge(page, view, trigger, hit, spoken)
 
