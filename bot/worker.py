@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
+HEED_SECONDS = 1.0  # a signal that another thread takes, or that comes just before the wait, wakes no waiting thread
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
@@ -55,7 +57,8 @@ def serve(jobs: Sequence[Job], *, stop: threading.Event, clock: Clock) -> None:
     scheduler.start()
     log.info("worker_started", extra={"fields": {"jobs": [job.name for job in jobs]}})
     try:
-        stop.wait()
+        while not stop.wait(HEED_SECONDS):
+            pass
     finally:
         scheduler.shutdown(wait=True)
         log.info("worker_stopped")
