@@ -9,6 +9,7 @@ import pytest
 from bot.core.messages import Channels, Mention, Place, UpdateStyle, load_channels, plan, plan_digest
 from bot.core.messages.channels import Snooze
 from bot.core.model import Action, Alert, ChangeKind, Severity
+from bot.core.rules.rulebook import load_rulebook
 from bot.errors import RuleFileError
 from tests.alert_builders import alert, another_source, change, citation, raised, review, withdrawn
 
@@ -213,6 +214,22 @@ def test_each_fault_names_its_place_and_what_to_write(text: str, fault: str) -> 
         load_channels({"rules/channels.yaml": text})
     told = [str(found).replace("rules/channels.yaml", "x") for found in caught.value.faults]
     assert any(line.startswith(fault) for line in told), told
+
+
+SNOOZED = f"{A}}}\nsnoozes:\n  - {{rule: no-sesions-scheduled, until: 2026-01-15, reason: recess}}\n"
+
+
+def test_a_snooze_of_a_rule_that_is_not_there_names_the_one_that_is_meant() -> None:
+    files = {
+        "rules/channels.yaml": SNOOZED,
+        "rules/bargaining/no-sessions-scheduled.yaml": "rule: no-sessions-scheduled\n",
+        "rules/events/strike.yaml": "event: strike\n",
+    }
+    told = [str(found) for found in load_rulebook(files).faults if found.path == "rules/channels.yaml"]
+    missing = "rules/channels.yaml:5:12: no rule is called 'no-sesions-scheduled'"
+    assert told == [f"{missing}; did you mean 'no-sessions-scheduled'?"]
+    right = {**files, "rules/channels.yaml": SNOOZED.replace("sesions", "sessions")}
+    assert [found for found in load_rulebook(right).faults if found.path == "rules/channels.yaml"] == []
 
 
 def test_all_faults_of_the_file_are_told_together() -> None:

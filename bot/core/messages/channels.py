@@ -1,7 +1,7 @@
 """`rules/channels.yaml`: which Slack channel a name in a rule means, and how loud, when and for whom it speaks."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -106,11 +106,12 @@ class Channels:
         return replace(self, routes=here, ops=CONSOLE, fallback=None)
 
 
-def load_channels(files: Mapping[str, str]) -> Channels:
+def load_channels(files: Mapping[str, str], rules: Collection[str] | None = None) -> Channels:
     """Read the channels out of the rule files.
 
     Args:
         files: path → text; without `rules/channels.yaml` every alert goes to the console.
+        rules: the ids that a snooze may name; None where they are not known, so not checked.
 
     Raises:
         RuleFileError: with every fault of the file.
@@ -119,12 +120,12 @@ def load_channels(files: Mapping[str, str]) -> Channels:
     if path is None:
         return Channels(routes={"alerts": (Place(channel=CONSOLE),)}, ops=CONSOLE)
     faults = Faults()
-    channels = _read(parse(files[path], path), faults)
+    channels = _read(parse(files[path], path), rules, faults)
     faults.raise_if_any()
     return channels
 
 
-def _read(root: Node, faults: Faults) -> Channels:
+def _read(root: Node, rules: Collection[str] | None, faults: Faults) -> Channels:
     parts = _mapping(
         root, faults, ("zone", "default", "ops", "fallback", "channels", "snoozes"), required=("channels",)
     )
@@ -141,7 +142,7 @@ def _read(root: Node, faults: Faults) -> Channels:
         ops=_channel(parts.get("ops"), faults) or None,
         fallback=_channel(parts.get("fallback"), faults) or None,
         zone=_zone(parts.get("zone"), faults),
-        snoozes=tuple(_snooze(node, faults) for node in _listed(parts.get("snoozes"), faults)),
+        snoozes=tuple(_snooze(node, rules, faults) for node in _listed(parts.get("snoozes"), faults)),
     )
 
 
@@ -223,13 +224,17 @@ def _clock(node: Node | None, faults: Faults) -> time | None:
     return time(int(found.group(1)), int(found.group(2)))
 
 
-def _snooze(node: Node, faults: Faults) -> Snooze:
+def _snooze(node: Node, rules: Collection[str] | None, faults: Faults) -> Snooze:
     parts = _mapping(node, faults, ("rule", "until", "reason", "wakes"), required=("rule", "until", "reason"))
+    rule = _word(parts.get("rule"), "")
+    if "rule" in parts and rules is not None and rule not in rules:
+        hint = suggestion(rule, tuple(rules)) or "; `bot rules lint` lists them all"
+        faults.add(parts["rule"], f"no rule is called '{rule}'{hint}")
     wakes = parts.get("wakes")
     if wakes is not None and _word(wakes, "") != "when raised":
         faults.add(wakes, f"wakes: '{_word(wakes, '')}' is not known; write wakes: when raised")
     return Snooze(
-        rule=_word(parts.get("rule"), ""),
+        rule=rule,
         until=_date(parts.get("until"), faults),
         reason=_word(parts.get("reason"), ""),
         wakes_when_raised=wakes is not None,

@@ -210,6 +210,12 @@ def is_rule_file(path: str) -> bool:
     return len(parts) == 3 and parts[0] == ROOT and parts[1] != "events" and path.endswith(".yaml")  # noqa: PLR2004  # rules/FOLDER/NAME.yaml
 
 
+def _rule_ids(files: Mapping[str, str]) -> tuple[str, ...]:
+    # By the names of the files: a rule that does not load is there all the same.
+    names = (path.rsplit("/", 1)[-1].removesuffix(".yaml") for path in files if is_rule_file(path))
+    return tuple(sorted(names))
+
+
 def _loaded(
     files: Mapping[str, str], path: str, load: Callable[[str, str], Loaded], faults: list[Fault]
 ) -> Loaded | None:
@@ -234,7 +240,7 @@ def _channels(files: Mapping[str, str], faults: list[Fault]) -> tuple[str, ...] 
     if CHANNELS not in files:
         return None
     try:
-        return tuple(load_channels(files).routes)
+        return tuple(load_channels(files, _rule_ids(files)).routes)
     except RuleFileError as error:
         faults.extend(error.faults)
         return None
