@@ -259,11 +259,10 @@ class Sender:
         if decision.tells_ops:
             self._tell_ops(f"{decision.reason[:40]}:{now:%Y-%m-%d}", "Slack cannot be used as usual", decision)
         if decision.course is Course.PAUSE_CHANNEL:
-            until = now + timedelta(seconds=decision.wait_seconds)
-            # One look before it is sent again: Slack is said to have shown what it refused so (2017, unproven).
-            self._outbox.postpone(
-                claimed, until=until, error=decision.reason, unclear=True, looks=LOOKS - 1, free_at=until
-            )
+            free_at = now + timedelta(seconds=decision.wait_seconds)
+            # Slack is said to have shown what it refused so (2017, unproven): looked up like any unclear answer.
+            until = max(free_at, now + LOOK_AGAIN)
+            self._outbox.postpone(claimed, until=until, error=decision.reason, unclear=True, looks=0, free_at=free_at)
             return Step(did=Did.POSTPONED, reason=decision.reason)
         if now - claimed.first_attempt > GIVE_UP_AFTER and claimed.attempts > GIVE_UP_ATTEMPTS:
             return self._give_up(claimed, decision)
