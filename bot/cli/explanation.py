@@ -13,7 +13,7 @@ from bot.core.messages.buttons import snooze_words
 from bot.core.model import Alert, Citation, Clause, Event
 from bot.core.rules.language import Rule
 from bot.core.rules.nearmiss import NearMiss, near_misses
-from bot.history.queries import StoredAlert, read_alert, read_event
+from bot.history.queries import Disposition, StoredAlert, read_alert, read_event
 from bot.history.rule_versions import RuleVersion, read_rule_version
 
 DONE, NOT_FOUND = 0, 1
@@ -59,13 +59,18 @@ def _print(stored: StoredAlert, events: list[Event | None], rule: Rule | None, o
     if stored.dispositions:
         _title(out, "What people decided")
     for made in stored.dispositions:
-        until = f" {snooze_words(made.until)}" if made.kind == "snoozed" else ""
-        _line(out, f"  {made.kind.replace('_', ' ')}{until}: {made.by}, {made.at:%Y-%m-%d %H:%M} UTC")
+        _line(out, f"  {_decided(made)}: {made.by}, {made.at:%Y-%m-%d %H:%M} UTC")
     _title(out, "Who was told")
     for sent in stored.deliveries:
         _line(out, f"  {sent.channel} {sent.action}: {sent.state} {sent.receipt or sent.error or ''}".rstrip())
     if not stored.deliveries:
         _line(out, "  nobody")
+
+
+def _decided(made: Disposition) -> str:
+    if made.kind != "snoozed":
+        return made.kind.replace("_", " ")
+    return "snooze ended" if made.until == made.at else f"snoozed {snooze_words(made.until)}"
 
 
 def _print_citation(citation: Citation, event: Event | None, out: Console) -> None:

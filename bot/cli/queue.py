@@ -1,5 +1,6 @@
-"""`bot deliveries`: what waits for Slack, what is stuck and why; and another try for it."""
+"""`bot deliveries`: what waits for Slack, what is stuck and why; another try for it; the end of a snooze."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -26,3 +27,13 @@ def retry(
     from bot.cli.queue_screen import retry_stuck
 
     retry_stuck(delivery)
+
+
+@app.command()
+def wake(
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="an alert's id, as `bot alerts` shows it")],
+) -> None:
+    """End an alert's snooze, and tell what it held back."""
+    from bot.cli.queue_screen import end_snooze
+
+    sys.exit(end_snooze(alert))

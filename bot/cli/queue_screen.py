@@ -7,6 +7,10 @@ from rich.text import Text
 from sqlalchemy import Row, text
 
 from bot.cli import screens, wiring
+from bot.cli.delivery import make_presses
+from bot.core.messages.buttons import ending_of
+from bot.history.decisions import Decisions
+from bot.history.queries import read_alert
 from bot.history.status import QueueState, read_status
 
 MAX_ROWS = 50  # of those that are not sent; the counts say how many there are
@@ -36,6 +40,23 @@ def retry_stuck(delivery: str | None) -> None:
     with wiring.open_house(wiring.load_settings()) as house:
         count = house.outbox.retry(delivery)
     screens.console().print(f"{count} to be tried again")
+
+
+def end_snooze(alert: str) -> int:
+    """End an alert's snooze and say what became of it; return the exit status."""
+    out, now = screens.console(), wiring.now()
+    with wiring.open_house(wiring.load_settings()) as house:
+        with house.engine.connect() as connection:
+            is_known = read_alert(connection, alert) is not None
+        ending = ending_of(Decisions(house.engine).verdict(alert), now, "the command line")
+        if ending is not None:
+            make_presses(house).take(ending)
+    if not is_known:
+        out.print(f"there is no alert {alert}; see `bot alerts`", markup=False)
+        return 1
+    ended = "its snooze is over: what was held back goes out with the next delivery"
+    out.print(f"{alert}: {ended if ending else 'it is not snoozed'}", markup=False)
+    return 0
 
 
 def _queue_words(queue: QueueState) -> str:

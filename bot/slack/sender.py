@@ -428,7 +428,7 @@ class Sender:
             told = continued(told, row.alert)
         alert = alert_of(told) if row.action in (Action.POST, Action.EDIT) else None
         if self._verdict_of is not None and self._has_buttons and alert is not None:
-            return with_buttons(told, alert, self._verdict_of(alert))
+            return with_buttons(told, alert, self._verdict_of(alert), self._clock())
         return told
 
     def _snoozed(self, claimed: Claimed, now: datetime) -> Step | None:

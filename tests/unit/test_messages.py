@@ -70,15 +70,24 @@ WEEK = Week(
 FAULT = Fault(path="rules/strike/x.yaml", line=14, column=9, message="no slot 'wiat'; did you mean 'wait'?")
 
 PRESSED = Decision(alert=STORY.id, kind=DecisionKind.ACKNOWLEDGED, by="U12345", at=NOW, key="1")
+CALLED_FALSE = replace(PRESSED, kind=DecisionKind.FALSE_ALARM)
+SNOOZED = replace(PRESSED, kind=DecisionKind.SNOOZED)
 
 ALL_MESSAGES = {
     "alert": root_message(
         at(STORY, 0), (Mention(kind="broadcast", target="here"), Mention(kind="user", target="U12345"))
     ),
-    "alert with buttons": with_buttons(root_message(at(STORY, 0)), STORY.id, Verdict()),
-    "acknowledged": with_buttons(root_message(at(STORY, 0)), STORY.id, verdict_of([PRESSED])),
+    "alert with buttons": with_buttons(root_message(at(STORY, 0)), STORY.id, Verdict(), NOW),
+    "acknowledged": with_buttons(root_message(at(STORY, 0)), STORY.id, verdict_of([PRESSED]), NOW),
     "false alarm": with_buttons(
-        root_message(at(STORY, 0)), STORY.id, verdict_of([PRESSED, replace(PRESSED, kind=DecisionKind.FALSE_ALARM)])
+        root_message(at(STORY, 0)),
+        STORY.id,
+        verdict_of([PRESSED, replace(PRESSED, kind=DecisionKind.FALSE_ALARM)]),
+        NOW,
+    ),
+    "snoozed": with_buttons(root_message(at(STORY, 0)), STORY.id, verdict_of([PRESSED, SNOOZED]), NOW),
+    "snooze ended": with_buttons(
+        root_message(at(STORY, 0)), STORY.id, verdict_of([SNOOZED, replace(SNOOZED, until=NOW, by="a person")]), NOW
     ),
     "another source": change_message(at(STORY, 1)),
     "root with two sources": root_message(at(STORY, 1)),

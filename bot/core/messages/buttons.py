@@ -13,12 +13,14 @@ from bot.core.model import Message
 
 ACKNOWLEDGE = "wa_acknowledge"
 SNOOZE = "wa_snooze"
+WAKE = "wa_wake"
 FALSE_ALARM = "wa_false_alarm"
 UNDO = "wa_undo"
 SNOOZES = {"1d": "1 day", "7d": "7 days", "changed": "until it changes"}
 _SNOOZE_LENGTHS = {"1d": timedelta(days=1), "7d": timedelta(days=7)}
 _ALERT_BLOCK = re.compile(r"wa:(A-[0-9a-z]+):")
 _SEEN = re.compile(r"wa:A-[0-9a-z]+:(\d{1,9})\.\d+")
+_PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 class DecisionKind(StrEnum):
@@ -33,6 +35,7 @@ class DecisionKind(StrEnum):
 _KIND_BY_ACTION = {
     ACKNOWLEDGE: DecisionKind.ACKNOWLEDGED,
     SNOOZE: DecisionKind.SNOOZED,
+    WAKE: DecisionKind.SNOOZED,  # until now
     FALSE_ALARM: DecisionKind.FALSE_ALARM,
     UNDO: DecisionKind.UNDONE,
 }
@@ -44,10 +47,10 @@ class Decision:
 
     alert: str
     kind: DecisionKind
-    by: str  # Slack user id
+    by: str  # Slack user id, or in words who it was
     at: datetime  # aware UTC
     key: str  # names the press: the same one counts once
-    until: datetime | None = None  # of a snooze; None: until the alert changes
+    until: datetime | None = None  # of a snooze; None: until the alert changes; `at`: an earlier snooze ends
     seen: int | None = None  # the alert's revision that the message showed, None where it does not say
 
 
@@ -96,17 +99,33 @@ def read_press(payload: Mapping[str, object], now: datetime) -> Decision | None:
         return None
     chosen = action.get("selected_option")
     length = str(chosen.get("value")) if isinstance(chosen, dict) else ""
-    if kind is DecisionKind.SNOOZED and length not in SNOOZES:
+    if action["action_id"] == SNOOZE and length not in SNOOZES:
         return None
+    lengths = {**_SNOOZE_LENGTHS, "": timedelta(0)} if kind is DecisionKind.SNOOZED else {}
     return Decision(
         alert=found.group(1),
         kind=kind,
         by=clean(str(user.get("id")))[:40],
         at=now,
         key=f"{found.group(1)}:{clean(str(user.get('id')))[:40]}:{clean(str(action.get('action_ts')))[:40]}",
-        until=now + _SNOOZE_LENGTHS[length] if length in _SNOOZE_LENGTHS else None,
+        until=now + lengths[length] if length in lengths else None,
         seen=int(shown.group(1)) if (shown := _SEEN.fullmatch(str(action.get("block_id")))) else None,
     )
+
+
+def ending_of(verdict: Verdict, now: datetime, by: str) -> Decision | None:
+    """Return the decision that ends the snooze which holds now, None where none does.
+
+    Args:
+        verdict: what people decided.
+        now: the moment it ends.
+        by: who wants it so.
+    """
+    snoozed = verdict.snoozed
+    if snoozed is None or not verdict.is_quiet(now):
+        return None
+    key = f"{snoozed.alert}:{by}:{now.isoformat()}"
+    return Decision(alert=snoozed.alert, kind=DecisionKind.SNOOZED, by=by, at=now, key=key, until=now)
 
 
 def alert_of(sent: Message) -> str | None:
@@ -116,50 +135,72 @@ def alert_of(sent: Message) -> str | None:
     return found.group(1) if found else None
 
 
-def with_buttons(root: Message, alert: str, verdict: Verdict) -> Message:
-    """Return a root with what people decided and the buttons for what they may still decide."""
+def with_buttons(root: Message, alert: str, verdict: Verdict, now: datetime) -> Message:
+    """Return a root with what people decided and the buttons for what they may still decide.
+
+    Args:
+        root: the message without either.
+        alert: which alert it shows.
+        verdict: what people decided.
+        now: the moment it is shown; a snooze that is over by then is not spoken of.
+    """
     blocks = read_blocks(rekeyed(root, verdict.step) if verdict.step else root)
     if not blocks:
         return root
-    told = _decisions(verdict)
+    told = _decisions(verdict, now)
     noted = [rich_text(f"wa:{alert}:said.{verdict.step}", *told)] if told else []
     buttons: Block = {
         "type": "actions",
         "block_id": f"wa:{alert}:{revision_of(root) or 0}.{verdict.step}",
-        "elements": _elements(alert, verdict),
+        "elements": _elements(alert, verdict, now),
     }
     return Message(text=root.text, blocks=json.dumps([*blocks, *noted, buttons], ensure_ascii=False))
 
 
-def _elements(alert: str, verdict: Verdict) -> list[Block]:
+def _elements(alert: str, verdict: Verdict, now: datetime) -> list[Block]:
     if verdict.false_alarm:
         return [_button(UNDO, "Not a false alarm", alert)]
     acknowledge = [] if verdict.acknowledged else [_button(ACKNOWLEDGE, "Acknowledge", alert, style="primary")]
     false_alarm = {**_button(FALSE_ALARM, "False alarm", alert), "confirm": _confirm()}
-    return [*acknowledge, _snooze(), false_alarm]
+    wake = [_button(WAKE, "End snooze", alert)] if verdict.is_quiet(now) else []
+    return [*acknowledge, _snooze(), *wake, false_alarm]
 
 
-def _decisions(verdict: Verdict) -> list[Block]:
+def _decisions(verdict: Verdict, now: datetime) -> list[Block]:
     told: list[Block] = []
+    snoozed = verdict.snoozed
     if verdict.acknowledged:
-        told.append(_decision("Acknowledged by ", verdict.acknowledged))
-    if verdict.snoozed and not verdict.woken:
-        told.append(_decision(f"Snoozed {snooze_words(verdict.snoozed.until)} by ", verdict.snoozed))
+        told.append(_decision([words("Acknowledged by ")], verdict.acknowledged))
+    if snoozed and verdict.is_quiet(now):
+        until = [words("until "), _moment(snoozed.until)] if snoozed.until else [words(SNOOZES["changed"])]
+        told.append(_decision([words("Snoozed "), *until, words(" by ")], snoozed))
+    if snoozed and snoozed.until == snoozed.at:
+        told.append(_decision([words("Snooze ended by ")], snoozed))
     if verdict.false_alarm:
-        told.append(_decision("⚪ False alarm, says ", verdict.false_alarm))
+        told.append(_decision([words("⚪ False alarm, says ")], verdict.false_alarm))
     return told
 
 
 def snooze_words(until: datetime | None) -> str:
     """Say how long a snooze holds."""
-    return f"until {until.day} {until:%b %Y %H:%M} UTC" if until else SNOOZES["changed"]
+    return f"until {_moment_words(until)}" if until else SNOOZES["changed"]
 
 
-def _decision(said: str, decision: Decision) -> Block:
+def _decision(said: Sequence[Block], decision: Decision) -> Block:
     # A user element in an edit shows the name; Slack does not notify for edits.
-    shown: Block = {"type": "date", "timestamp": int(decision.at.timestamp()), "format": "{date_short} {time}"}
-    fallback = f"{decision.at:%d %b %Y %H:%M} UTC"
-    return line(words(said), {"type": "user", "user_id": decision.by}, words(" · "), {**shown, "fallback": fallback})
+    is_person = _PERSON.fullmatch(decision.by) is not None
+    by: Block = {"type": "user", "user_id": decision.by} if is_person else words(decision.by)
+    return line(*said, by, words(" · "), _moment(decision.at))
+
+
+def _moment(at: datetime) -> Block:
+    """Return a moment that each reader sees in their own time zone."""
+    shown: Block = {"type": "date", "timestamp": int(at.timestamp()), "format": "{date_short} {time}"}
+    return {**shown, "fallback": _moment_words(at)}
+
+
+def _moment_words(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y %H:%M} UTC"
 
 
 def _button(action_id: str, text: str, alert: str, style: str = "") -> Block:

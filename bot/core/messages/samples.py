@@ -50,7 +50,7 @@ def samples(*, buttons: bool) -> Iterator[tuple[str, Message]]:
     """Yield name and message of everything the bot sends; `buttons` where somebody listens for them."""
     alert = _alert()
     root = root_message(at(alert, 0))
-    yield "alert", with_buttons(root, alert.id, Verdict()) if buttons else root
+    yield "alert", with_buttons(root, alert.id, Verdict(), _MOMENT) if buttons else root
     yield "another source", change_message(at(alert, 1))
     yield "alert with two sources", root_message(at(alert, 1))
     yield "raised", change_message(at(alert, 2))

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.core.messages import plan, read_press
+from bot.core.messages.buttons import ending_of
 from bot.core.model import Change, ChangeKind, Delivery
 from bot.history.decisions import Decisions
 from bot.history.outbox import Outbox
@@ -34,6 +35,7 @@ SNOOZE: Json = {
     "action_id": "wa_snooze", "block_id": f"wa:{STORY.id}:0", "selected_option": {"value": "7d"},
 }  # fmt: skip
 
+WAKE: Json = {"action_id": "wa_wake", "value": STORY.id}
 UNTIL_CHANGED: Json = {**SNOOZE, "selected_option": {"value": "changed"}}
 AGAIN = change(ChangeKind.REPEATED, later_days=31)
 REMINDED = change(ChangeKind.REMINDED, later_days=32)
@@ -95,7 +97,7 @@ class Pressing:
 
     def snooze_until_changed(self) -> None:
         self.press({**UNTIL_CHANGED, "block_id": self.button_block()})
-        assert "Snoozed until it changes" in str(self.root()["blocks"])
+        assert "until it changes" in str(cast("list[Json]", self.root()["blocks"])[-2])
 
     def button_block(self) -> str:
         return str(cast("list[Json]", self.root()["blocks"])[-1]["block_id"])
@@ -161,7 +163,7 @@ def test_a_snoozed_alert_is_quiet_its_root_stays_true_and_what_was_held_back_is_
     pressing: Pressing,
 ) -> None:
     pressing.press(SNOOZE)
-    assert "Snoozed until 21 Oct 2026" in str(pressing.root()["blocks"])
+    assert "'fallback': '21 Oct 2026 " in str(pressing.root()["blocks"])
     pressing.judge(2)
     assert len(pressing.slack.all_messages(ALERTS)) == 1
     assert "Critical: " in str(pressing.root()["blocks"])
@@ -228,6 +230,39 @@ def test_another_snooze_decides_for_what_an_earlier_one_holds_back(pressing: Pre
     pressing.clock.sleep(DAY.total_seconds() + 1)
     pressing.run()
     assert pressing.states("reply", "broadcast") == ["sent"]
+
+
+def test_a_snooze_can_be_ended_early_and_what_it_held_back_is_told(pressing: Pressing) -> None:
+    assert "wa_wake" not in str(pressing.root()["blocks"])
+    pressing.snooze_until_changed()
+    pressing.tell(change(citations=()), AGAIN)
+    assert pressing.states("reply", "broadcast") == ["snoozed"]
+    assert "wa_wake" in str(pressing.root()["blocks"])
+    pressing.press(WAKE)
+    assert pressing.states("reply", "broadcast") == ["sent"]
+    blocks = str(pressing.root()["blocks"])
+    assert "Snooze ended by " in blocks
+    assert "until it changes by" not in blocks
+    assert "wa_wake" not in blocks
+
+
+def test_a_snooze_is_ended_from_the_command_line_by_words_instead_of_a_member(pressing: Pressing) -> None:
+    assert ending_of(pressing.decisions.verdict(STORY.id), pressing.clock(), "the command line") is None
+    pressing.press(SNOOZE)
+    ending = ending_of(pressing.decisions.verdict(STORY.id), pressing.clock(), "the command line")
+    assert ending is not None
+    assert pressing.presses.take(ending)
+    pressing.run()
+    assert not pressing.decisions.verdict(STORY.id).is_quiet(pressing.clock())
+    assert "the command line" in str(pressing.root()["blocks"])
+    assert pressing.states("edit") == ["sent", "sent"]
+
+
+def test_a_snooze_that_is_over_is_not_spoken_of_any_more(pressing: Pressing) -> None:
+    pressing.press(SNOOZE)
+    pressing.clock.sleep(DAY.total_seconds() * 8)
+    pressing.press(ACKNOWLEDGE)
+    assert "Snoozed" not in str(pressing.root()["blocks"])
 
 
 def test_a_snooze_without_a_length_we_know_is_no_decision() -> None:
