@@ -18,6 +18,7 @@ def _all(text: str) -> list[tuple[str, float | None, float | None, str, Bound]]:
     ("text", "expected"),
     [
         ("a wait of 18 days", ("18 days", 18, 18, "day", Bound.EXACT)),
+        ("three working weeks", ("three working weeks", 3, 3, "week", Bound.EXACT)),
         ("in eight school days", ("eight school days", 8, 8, "business_day", Bound.EXACT)),
         ("for ten long weeks", ("ten long weeks", 10, 10, "week", Bound.EXACT)),
         ("it has fallen from 90 days to 12", ("90 days to 12", 12, 12, "day", Bound.EXACT)),

@@ -16,9 +16,10 @@ _DATE_HINT = re2.compile(
     rb"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|summer|winter|spring|fall|autumn)"
 )
 _NUMBER_HINT = re2.compile(
-    rb"[0-9]|\b(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thir|fif|twenty|forty|half|"
+    rb"[0-9]|\b(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fortnights?|half|"
+    rb"(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|"
     rb"dozens?|hundreds?|thousands?|millions?|billions?|several|few|couple|many|some|scores|numerous|percent|weeks|"
-    rb"months|days|years|hours|fortnight|most|all|every|each|no|none|both|quarter)\b"
+    rb"months|days|years|hours|most|all|every|each|no|none|both|quarter)\b"
 )
 _BEGINNING_HINT = re2.compile(r"\b(?:began|started|launched)\b")
 

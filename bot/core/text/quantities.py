@@ -292,6 +292,8 @@ def _unit(tokens: Tokens, index: int) -> tuple[str, float, int] | None:
         following = index + 2 if tokens.word(index + 1) == "-" else index + 1
         if tokens.word(following) in ("day", "days"):
             return "business_day", 1, following + 1
+        if tokens.word(following) in ("week", "weeks"):
+            return "week", 1, following + 1
         return None
     if not joined and _describes_unit(tokens, index):
         index += 1
