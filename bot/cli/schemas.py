@@ -13,6 +13,7 @@ from bot.core.rules.reference import generated_files
 from bot.core.rules.rulebook import Rulebook
 from bot.core.rules.schema import Json, as_text
 from bot.core.text.entities import FLAGS, KINDS, LEVELS
+from bot.core.text.sentences import SentenceKind
 from bot.sources.publishers import ROLES
 from bot.sources.source_list import KINDS as SOURCE_KINDS
 
@@ -211,6 +212,7 @@ def entities_schema(calendars: tuple[str, ...]) -> Json:
 
 def event_schema() -> Json:
     """Return the schema of a file of `events/` that declares an event type."""
+    computed: Json = {**_keys({"between": _pair(), "longer": _pair()}), "minProperties": 1, "maxProperties": 1}
     slot = _keys(
         {
             "kind": _about("What it holds.", {"enum": [kind.value for kind in SlotKind]}),
@@ -219,9 +221,9 @@ def event_schema() -> Json:
             "of": _about("What a number must count to be meant.", WORDS),
             "fill": _about("Where it is looked for when no pattern keeps it.", {"enum": ["nearest", "kept", "nearby"]}),
             "computed": _about(
-                "Worked out from two other slots.",
-                {**_keys({"between": _pair(), "longer": _pair()}), "minProperties": 1, "maxProperties": 1},
+                "Worked out from two other slots; of several ways, by the first that can.", _one_or_more(computed)
             ),
+            "needed": _about("An event without a value for it is none.", FLAG),
         },
         required=("kind",),
     )
@@ -245,6 +247,7 @@ def event_schema() -> Json:
             "follows": _about("One of them in this sentence or the two before.", WORDS),
             "before": _about("One of them in the sentences just before.", WORDS),
             "after": _about("One of them in the sentences just after.", WORDS),
+            "stands_in": _about("The kinds of sentence it is read in.", _one_or_more(_words([kind.value for kind in SentenceKind]))),
             "requires": _about("Words of the article.", _keys({"article": WORDS, "at_least": NUMBER})),
         }
     )

@@ -7,7 +7,7 @@ import pytest
 from bot.core.events.computed import days_between, is_longer
 from bot.core.events.extractor import Extractor
 from bot.core.events.load import load_event_types
-from bot.core.model import Article, Bound, Precision, Quantity, When
+from bot.core.model import Article, Bound, Event, Precision, Quantity, When
 from bot.core.text.entities import load_entities
 from bot.errors import RuleFileError
 from tests.event_factories import day, quantity
@@ -28,8 +28,13 @@ patterns:
 """
 
 
-def read(text: str) -> dict[str, object]:
-    types = load_event_types({PATH: TYPE})
+def read(text: str, declared: str = TYPE) -> dict[str, object]:
+    (event,) = extracted(text, declared)
+    return dict(event.slots)
+
+
+def extracted(text: str, declared: str) -> tuple[Event, ...]:
+    types = load_event_types({PATH: declared})
     extractor = Extractor(types, load_entities("entities: {}", "rules/entities.yaml"))
     published = When(first=date(2025, 1, 15), last=date(2025, 1, 15), precision=Precision.DAY, basis="test")
     article = Article(
@@ -40,8 +45,7 @@ def read(text: str) -> dict[str, object]:
         learned=datetime(2025, 1, 15, 20, tzinfo=UTC),
         published=published,
     )
-    (event,) = extractor.extract(article)
-    return dict(event.slots)
+    return extractor.extract(article)
 
 
 def test_the_days_between_two_dates_of_an_event_are_counted() -> None:
@@ -59,6 +63,23 @@ def test_dates_known_to_the_month_give_a_range() -> None:
     between = days_between(day("2025-01"), day("2025-02-10"))
     assert between is not None
     assert (between.low, between.high) == (10, 40)
+
+
+def test_of_several_ways_the_first_that_can_is_taken_and_the_day_of_the_article_is_known() -> None:
+    ways = "[{between: [noted, happened]}, {between: [published, opens]}]"
+    declared = f"ahead: {{kind: duration, computed: {ways}}}\n  opens: {{kind: date}}"
+    text = TYPE.replace("ahead: {kind: duration, computed: {between: [noted, happened]}}", declared)
+    text += "      - next opening ...2 <opens:DATE>\n"
+    assert "opens" not in read("Notice on January 8 came for the strike on January 13.", text)
+    from_today = read("The next opening is January 29.", text)["ahead"]
+    assert isinstance(from_today, Quantity)
+    assert from_today.text == "14 days"
+
+
+def test_an_event_without_a_value_for_a_needed_slot_is_none() -> None:
+    text = TYPE.replace("wait: {kind: duration}", "wait: {kind: duration, needed: true, fill: nearest}")
+    assert extracted("Notice on January 8 came for the strike on January 13.", text) == ()
+    assert extracted("Notice on January 8 came, eight days before the strike on January 13.", text)
 
 
 def test_a_second_date_before_the_first_gives_nothing() -> None:

@@ -49,6 +49,9 @@ patterns:
   - match: $WORKER put the question
     after: [it was settled]
     set: {status: ended}
+  - match: $WORKER <DURATION> .
+    stands_in: table_row
+    set: {status: started}
   - match: $WORKER came back
     requires: {article: [strike~, picket~, contract], at_least: 2}
     set: {status: ended}
@@ -272,6 +275,11 @@ def test_a_fact_of_two_sentences_is_read_where_the_later_refers_back() -> None:
 )
 def test_sentences_that_do_not_belong_together_tell_nothing(text: str) -> None:
     assert extracted(text) == ()
+
+
+def test_a_pattern_may_stand_in_the_rows_of_a_table_only() -> None:
+    assert [status(event) for event in extracted("Oslo | nurses | 3 weeks\n")] == ["started"]
+    assert extracted("Asked how long, she named the nurses' 3 weeks.") == ()
 
 
 def test_a_pattern_may_ask_for_the_sentence_after() -> None:

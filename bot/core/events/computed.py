@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.core.model import Bound, Quantity, SlotKind, SlotValue, When
 
 BETWEEN, LONGER = "between", "longer"
+PUBLISHED = "published"  # the day of the article, which every event has
 WAYS = (BETWEEN, LONGER)
 _DAYS = {"hour": (1 / 24, 1 / 24), "day": (1, 1), "week": (7, 7), "month": (28, 31), "year": (365, 366)}
 _REACHES = (Bound.AT_LEAST, Bound.MORE_THAN)
@@ -21,7 +22,7 @@ class Computed:
 
     slot: str
     way: str  # BETWEEN: days from the first date to the second; LONGER: whether the first length exceeds the second
-    first: str  # a slot, or "happened"
+    first: str  # a slot, "happened" or "published"
     second: str
 
 
@@ -34,12 +35,16 @@ class Needs:
 
 
 def work_out(
-    wanted: Sequence[Computed], values: Mapping[str, SlotValue], happened: When | None
+    wanted: Sequence[Computed], values: Mapping[str, SlotValue], happened: When | None, published: When | None
 ) -> Mapping[str, SlotValue]:
-    """Return the slots that can be worked out, without those that the text states."""
-    known: dict[str, SlotValue] = {**values, **({"happened": happened} if happened else {})}
-    found = {each.slot: _value(each, known) for each in wanted if each.slot not in values}
-    return {slot: value for slot, value in found.items() if value is not None}
+    """Return the slots that can be worked out, without those that the text states; of several ways, by the first."""
+    dates = {"happened": happened, PUBLISHED: published}
+    known: dict[str, SlotValue] = {**values, **{name: date for name, date in dates.items() if date is not None}}
+    found: dict[str, SlotValue] = {}
+    for each in wanted:
+        if each.slot not in values and each.slot not in found and (value := _value(each, known)) is not None:
+            found[each.slot] = value
+    return found
 
 
 def _value(wanted: Computed, known: Mapping[str, SlotValue]) -> SlotValue | None:

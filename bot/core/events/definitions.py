@@ -7,6 +7,7 @@ from datetime import date
 from bot.core.events.computed import Computed
 from bot.core.events.phrases import Phrase
 from bot.core.model import EventType, Stance
+from bot.core.text.sentences import SentenceKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +49,7 @@ class Pattern:
     at_least: int = 1
     before: tuple[Line, ...] = ()  # one of them in the sentence before, to which this one refers back
     after: tuple[Line, ...] = ()  # one of them in the sentence after, which refers back to this one
+    stands_in: frozenset[SentenceKind] = frozenset()  # only in such sentences, as a table row; empty: in any
 
     @property
     def place(self) -> str:
@@ -109,6 +111,7 @@ class Definition:
     current: tuple[Line, ...] = ()  # cues that make news of the past year: "the audit found that last year …"
     fills: Mapping[str, Fill] = field(default_factory=dict)
     computed: tuple[Computed, ...] = ()
+    needed: frozenset[str] = frozenset()  # slots without a value for which there is no event
     examples: tuple[Example, ...] = ()
 
 

@@ -77,7 +77,8 @@ class Extractor:
         cast = read_cast(article, self._entities)
         mentions = Mentions(article, _country(cast))
         events = (self._event(candidate, page, article, cast, mentions) for candidate in chosen)
-        return tuple(sorted(merge(events, article, self.types.types), key=lambda event: (event.start, event.type)))
+        told = (event for event in events if self.types.definitions[event.type].needed <= event.slots.keys())
+        return tuple(sorted(merge(told, article, self.types.types), key=lambda event: (event.start, event.type)))
 
     def trace(self, article: Article) -> tuple[TracedSentence, ...]:
         """Return every sentence with what hit in it, what vetoed it and why."""

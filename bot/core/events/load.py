@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 
-from bot.core.events.computed import BETWEEN, LONGER, WAYS, Computed, Needs
+from bot.core.events.computed import BETWEEN, LONGER, PUBLISHED, WAYS, Computed, Needs
 from bot.core.events.definitions import (
     Definition,
     EventTypes,
@@ -23,6 +23,7 @@ from bot.core.events.definitions import (
 from bot.core.events.phrases import MAX_GAP, PhraseError, PhraseReader
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
 from bot.core.model import COMMON_SLOTS, EventType, SlotKind, SlotType, Stance
+from bot.core.text.sentences import SentenceKind
 from bot.errors import RuleFileError
 
 FOLDER = "rules/events/"
@@ -35,9 +36,10 @@ _TYPE_KEYS = (
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
     "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause", "before", "after",
+    "stands_in",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "carries", "firm")
-_SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed")
+_SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed", "needed")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
 _COMPUTED = {
     BETWEEN: Needs(of=SlotKind.DATE, gives=SlotKind.DURATION),
@@ -205,6 +207,7 @@ class _Loader:
             recent_days=self._number(recent, root, "recent_days", MAX_RECENT_DAYS) if recent else None,
             fills=fills,
             computed=self._computed(top.get("slots"), slots),
+            needed=self._needed(top.get("slots"), slots),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
         )
 
@@ -248,9 +251,13 @@ class _Loader:
             fills[name] = self._fill(name, inside)
         return slots, fills
 
+    def _needed(self, node: Node | None, slots: Mapping[str, SlotType]) -> frozenset[str]:
+        flags = {name: self._flag(_mapping(declared).get("needed")) for name, declared in _mapping(node).items()}
+        return frozenset(name for name, flag in flags.items() if flag and name in slots)
+
     def _computed(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Computed, ...]:
         asked = ((name, _mapping(declared).get("computed")) for name, declared in _mapping(node).items())
-        read = (self._worked_out(name, how, slots) for name, how in asked if how is not None and name in slots)
+        read = (self._worked_out(name, how, slots) for name, ways in asked if name in slots for how in _listed(ways))
         return tuple(computed for computed in read if computed is not None)
 
     def _worked_out(self, name: str, how: Node, slots: Mapping[str, SlotType]) -> Computed | None:
@@ -263,7 +270,7 @@ class _Loader:
         if len(parts) != 2:  # noqa: PLR2004  # two slots
             self._faults.add(how, f"write {{{way}: [SLOT, SLOT]}}, or one of {', '.join(WAYS)}")
             return None
-        kinds = {**{key: slot.kind for key, slot in slots.items()}, "happened": SlotKind.DATE}
+        kinds = {**{key: slot.kind for key, slot in slots.items()}, "happened": SlotKind.DATE, PUBLISHED: SlotKind.DATE}
         for part in parts:
             if kinds.get(part) is not needs.of:
                 fitting = [key for key, kind in kinds.items() if kind is needs.of]
@@ -321,7 +328,13 @@ class _Loader:
             at_least=at_least,
             before=self._kept(_listed(inside.get("before")), slots),
             after=self._kept(_listed(inside.get("after")), slots),
+            stands_in=self._sentence_kinds(inside.get("stands_in")),
         )
+
+    def _sentence_kinds(self, node: Node | None) -> frozenset[SentenceKind]:
+        known = [kind.value for kind in SentenceKind]
+        chosen = (self._one_of(child, known, "kind of sentence") for child in _listed(node))
+        return frozenset(SentenceKind(name) for name in chosen if name is not None)
 
     def _triggers(
         self, nodes: list[Node], slots: Mapping[str, SlotType], *, same_clause: bool = False

@@ -105,7 +105,8 @@ class Matcher:
         conditions = trigger.conditions
         beside = tuple(self._beside(page, view, conditions))
         veto = (
-            self._unspoken(page, conditions.gates, spoken)
+            _misplaced(view, trigger.pattern)
+            or self._unspoken(page, conditions.gates, spoken)
             or self._overlap(view, hit, conditions.unless)
             or self._inside(view, hit, conditions.unless_inside)
             or self._anywhere(view, conditions.unless_sentence)
@@ -167,6 +168,12 @@ class Matcher:
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
         around = page.around(view.index, BEFORE, AFTER)
         return view.holds(wanted) or any(other.holds(wanted) for other in (*page.headline, *around))
+
+
+def _misplaced(view: SentenceView, pattern: Pattern) -> str:
+    if not pattern.stands_in or view.sentence.kind in pattern.stands_in:
+        return ""
+    return f"stands_in: this is no {' or '.join(sorted(pattern.stands_in))}"
 
 
 def _alone(conditions: Conditions, beside: tuple[Beside, ...]) -> str:

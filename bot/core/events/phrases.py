@@ -286,12 +286,13 @@ class _Reading:
             regex, needed = f"(?:{TYPES[kind]})", _ALWAYS.get(kind)
         else:
             raise PhraseError(f"there is no type {kind}{suggestion(kind, list(TYPES))}")
+        literal = kind in _ALWAYS
         if name is None:
-            return _Part(regex, literal=False, needed=needed, optional=optional)
+            return _Part(regex, literal=literal, needed=needed, optional=optional)
         if name in self.slots:
             raise PhraseError(f"place '{name}' stands twice in '{self._text}'")
         self.slots.append(name)
-        return _Part(f"(?P<{name}>{regex})", literal=False, needed=needed, optional=optional)
+        return _Part(f"(?P<{name}>{regex})", literal=literal, needed=needed, optional=optional)
 
     def _peek(self) -> str:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else ""

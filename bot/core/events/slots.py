@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.core.events.compile import Hit, PhraseSet
-from bot.core.events.computed import work_out
+from bot.core.events.computed import PUBLISHED, work_out
 from bot.core.events.counting import nearest, told_close_by, with_further, worked_out, yields_to
 from bot.core.events.dating import find_happened
 from bot.core.events.matching import Candidate
@@ -48,7 +48,7 @@ def fill_slots(candidate: Candidate, page: Page, mentions: Mentions, phrases: Ph
             values[slot.name] = value
             evidence.extend(_proof(slot.name, value, candidate))
     happened = find_happened(candidate, mentions, values)
-    values.update(work_out(candidate.definition.computed, values, happened))
+    values.update(work_out(candidate.definition.computed, values, happened, mentions.published))
     if happened is not None and happened.start >= 0:
         evidence.append(Evidence(part="happened", start=happened.start, end=happened.end, pattern=candidate.line.place))
     return Filled(values, happened, tuple(evidence))
@@ -131,7 +131,7 @@ def _fits(kind: SlotKind, quantity: Quantity) -> bool:
 def _is_computed(slot: str, candidate: Candidate) -> bool:
     """Tell whether the pattern kept both of what the slot is worked out from, so that no number beside it counts."""
     return any(
-        each.slot == slot and candidate.kept(each.first) and candidate.kept(each.second)
+        each.slot == slot and all(name == PUBLISHED or candidate.kept(name) for name in (each.first, each.second))
         for each in candidate.definition.computed
     )
 
