@@ -227,6 +227,7 @@ def event_schema() -> Json:
         },
         required=("kind",),
     )
+    kinds = [kind.value for kind in SentenceKind]
     pattern = _keys(
         {
             "match": _about("Phrases; any of them.", WORDS),
@@ -247,7 +248,7 @@ def event_schema() -> Json:
             "follows": _about("One of them in this sentence or the two before.", WORDS),
             "before": _about("One of them in the sentences just before.", WORDS),
             "after": _about("One of them in the sentences just after.", WORDS),
-            "stands_in": _about("The kinds of sentence it is read in.", _one_or_more(_words([kind.value for kind in SentenceKind]))),
+            "stands_in": _about("The kinds of sentence it is read in.", _one_or_more(_words(kinds))),
             "requires": _about("Words of the article.", _keys({"article": WORDS, "at_least": NUMBER})),
         }
     )
