@@ -7,9 +7,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.core.messages.quotes import passage
 from bot.core.model import Alert, Citation, Outcome, Severity
 
 PIPED_COLUMNS = 160  # characters; a table that goes to a file or a pager need not fit a window
+MAX_QUOTE_CHARS = 100  # of a sentence in a table: two or three lines of its column
 
 MARK_BY_SEVERITY = {
     Severity.INFO: "· info",
@@ -57,17 +59,19 @@ def alerts_table(
 
 def _row(alert: Alert, name_by_id: Mapping[str, str]) -> tuple[Text, ...]:
     first = alert.citations[0] if alert.citations else None
-    return tuple(
-        Text(words)
-        for words in (
-            alert.opened_on.isoformat(),
-            MARK_BY_SEVERITY[alert.severity],
-            alert.rule,
-            who(alert, name_by_id),
-            f"“{first.quote}”" if first else "(nothing was told)",
-            first.publisher if first else "",
-        )
+    return (
+        Text(alert.opened_on.isoformat()),
+        Text(MARK_BY_SEVERITY[alert.severity]),
+        Text(alert.rule),
+        Text(who(alert, name_by_id)),
+        _quoted(first) if first else Text("(nothing was told)"),
+        Text(first.publisher if first else ""),
     )
+
+
+def _quoted(citation: Citation) -> Text:
+    part = passage(citation, MAX_QUOTE_CHARS)
+    return Text.assemble("“", part.before, (part.deciding, "bold"), part.after, "”")
 
 
 def who(alert: Alert, name_by_id: Mapping[str, str]) -> str:

@@ -23,14 +23,14 @@ class Passage:
     after: str
 
 
-def passage(citation: Citation) -> Passage:
-    """Return the sentence around the deciding words, at most `MAX_QUOTE_CHARS` long."""
+def passage(citation: Citation, limit: int = MAX_QUOTE_CHARS) -> Passage:
+    """Return the sentence around the deciding words, at most `limit` characters of it."""
     deciding, sentence = clean(citation.quote), clean(citation.sentence)
     if not deciding or deciding not in sentence:
-        return Passage(before="", deciding=shorten(deciding or sentence, MAX_QUOTE_CHARS), after="")
+        return Passage(before="", deciding=shorten(deciding or sentence, limit), after="")
     before, _, after = sentence.partition(deciding)
-    deciding = shorten(deciding, MAX_QUOTE_CHARS)
-    room = MAX_QUOTE_CHARS - len(deciding)
+    deciding = shorten(deciding, limit)
+    room = limit - len(deciding)
     after_room = max(room // 2, room - len(before))
     before_room = room - min(len(after), after_room)
     return Passage(before=_last(before, before_room), deciding=deciding, after=_first(after, after_room))
@@ -92,8 +92,11 @@ def _file_words(citation: Citation) -> str:
 
 
 def _first(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…" if limit > 0 else ""
+    """Keep the whole words that begin a text, and say what is missing with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit].rpartition(' ')[0].rstrip()}…" if limit > 0 else ""
 
 
 def _last(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"…{text[len(text) - limit + 1 :].lstrip()}" if limit > 0 else ""
+    return _first(text[::-1], limit)[::-1]
