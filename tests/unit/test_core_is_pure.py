@@ -11,7 +11,7 @@ ALLOWED = {
     "__future__", "abc", "array", "bisect", "calendar", "collections", "dataclasses", "datetime", "difflib", "enum",
     "fractions", "functools", "hashlib", "heapq", "html", "itertools", "json", "math", "operator", "re", "string",
     "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zoneinfo",
-    "re2", "yaml",
+    "numpy", "re2", "yaml",
     "bot.core", "bot.errors",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"now", "today", "utcnow", "open", "print", "input", "getenv"}

@@ -93,8 +93,8 @@ class Trigger:
 class PhraseSet:
     """The phrases with their index; build once per version of the rules and share.
 
-    Triggers and page furniture are looked for in every sentence; the words of vetoes, needs and cues only where a
-    trigger stands, which is in few sentences. A phrase is compiled when a sentence first holds its words.
+    The index tells which phrases may stand in which sentence; those that somebody asks for are then looked for there. A
+    phrase is compiled when a sentence first holds its words.
     """
 
     def __init__(self, types: EventTypes) -> None:
@@ -109,11 +109,8 @@ class PhraseSet:
         for number, phrase in enumerate(self._phrases):
             if len(phrase.regex) > SURE_TO_FIT_CHARS:
                 self._pattern(number)
-        self.by_trigger = self._index(_trigger_lines(types))
-        self.by_furniture = self._index(_furniture_lines(types))
+        self.index = PhraseIndex([phrase.needed for phrase in self._phrases])
         self.furniture = self.ids(_furniture_lines(types))
-        self.by_context = self._index(_context_lines(types))
-        self.by_need = self._index(_need_lines(types))
         self.triggers: dict[int, tuple[Trigger, ...]] = {}
         self._labels: dict[tuple[str, str], tuple[tuple[LabelCue, frozenset[int]], ...]] = {}
         for definition in types.definitions.values():
@@ -164,9 +161,6 @@ class PhraseSet:
             compiled = _compiled(self._phrases[number], self._options)
             self._compiled[number] = compiled
         return compiled
-
-    def _index(self, lines: Iterable[Line]) -> PhraseIndex:
-        return PhraseIndex((number, self._phrases[number].needed) for number in sorted(self.ids(lines)))
 
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
         conditions = Conditions(
@@ -242,14 +236,6 @@ def _trigger_lines(types: EventTypes) -> Iterator[Line]:
     for definition in types.definitions.values():
         for pattern in definition.patterns:
             yield from pattern.triggers
-
-
-def _need_lines(types: EventTypes) -> Iterator[Line]:
-    for definition in types.definitions.values():
-        yield from (*definition.requires_article, *definition.excludes_article, *definition.requires_nearby)
-        for pattern in definition.patterns:
-            yield from (*pattern.requires_article, *pattern.needs, *pattern.needs_nearby)
-            yield from (*pattern.before, *pattern.after)
 
 
 def _furniture_lines(types: EventTypes) -> Iterator[Line]:

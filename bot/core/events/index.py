@@ -1,91 +1,181 @@
-"""From the words of a sentence to the phrases that may stand in it, however many phrases there are."""
+"""From the words of a text to the phrases that may stand in its sentences: all phrases and all sentences at once.
 
-from collections.abc import Container, Iterable
+A sentence is a bit, and a word the bits of the sentences that it stands in. Where a phrase needs any of several parts,
+it has the bits of any of them; where it needs all of them, the bits that all of them have. Every part of every phrase
+is worked out once, level by level: a handful of operations on arrays, however many phrases there are.
+"""
+
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import groupby
 
-from bot.core.events.keywords import MONEY_SIGN, PERCENT_SIGN, Needed, Words, ways
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.core.events.keywords import MONEY_SIGN, PERCENT_SIGN, All, Any, Needed
 
 _BREAK = ord("\n")
+_SIGNS = b"%$#"
 _SEPARATED = bytes(
-    code if (chr(code).isalnum() and code < 0x80) or code == _BREAK else 0x20  # noqa: PLR2004 (ASCII)
+    code if (chr(code).isalnum() and code < 0x80) or code == _BREAK or code in _SIGNS else 0x20  # noqa: PLR2004 (ASCII)
     for code in range(256)
 )
-_PERCENT = PERCENT_SIGN.encode()
-_MONEY = MONEY_SIGN.encode()
-_Keyed = tuple[int, int]  # a phrase, and the bits of the sets of words of which it needs one each besides its key
-BITS = 2_048  # more sets than the shipped rules have; more bits would make each operation slower
-_ALL_BITS = (1 << BITS) - 1
+_WORD_BY_SIGN = {b"%": PERCENT_SIGN.encode(), b"$": MONEY_SIGN.encode(), b"#": MONEY_SIGN.encode()}
+LANES = 64  # sentences of one pass: bits of one number
+_NOTHING = 0  # the part that is always there
+
+_Bits = NDArray[np.uint64]
 
 
-def words_of(copy: bytes) -> set[bytes]:
-    """Return the words of a folded copy, and a sign for per cent and money where it holds them."""
-    words = set(copy.translate(_SEPARATED).split())
-    if b"%" in copy:
-        words.add(_PERCENT)
-    if b"$" in copy or b"#" in copy:
-        words.add(_MONEY)
-    return words
+def words_of(copy: bytes) -> list[list[bytes]]:
+    """Return the words of every sentence of a folded copy in which line feeds end the sentences.
+
+    A sign for per cent and money stands among them where the sentence holds one.
+    """
+    text = copy.translate(_SEPARATED)
+    for sign, word in _WORD_BY_SIGN.items():
+        if sign in text:
+            text = text.replace(sign, b" " + word + b" ")
+    return [line.split() for line in text.split(b"\n")]
 
 
-def words_of_each(copy: bytes) -> list[set[bytes]]:
-    """Return the words of every sentence of a folded copy in which line feeds end the sentences."""
-    found = [set(line.split()) for line in copy.translate(_SEPARATED).split(b"\n")]
-    if b"%" in copy or b"$" in copy or b"#" in copy:
-        found = [words_of(line) for line in copy.split(b"\n")]
-    return found
+class Standing:
+    """The phrases that may stand in each sentence of one text: their words do, if not in their order."""
+
+    __slots__ = ("_blocks", "_count")
+
+    def __init__(self, blocks: list[_Bits], count: int) -> None:
+        self._blocks = blocks  # of each `LANES` sentences: the bits of every phrase
+        self._count = count
+
+    def anywhere(self) -> set[int]:
+        """Return the phrases that may stand in any of the sentences."""
+        return set().union(*[np.flatnonzero(bits).tolist() for bits in self._blocks])
+
+    def by_sentence(self, among: AbstractSet[int] | None = None) -> list[list[int]]:
+        """Return which phrases, of those `among`, may stand in each sentence, in order."""
+        rows = None if among is None else np.array(sorted(among), np.intp)
+        found = [numbers for bits in self._blocks for numbers in _by_lane(bits, rows)]
+        return found[: self._count]
+
+
+def _by_lane(bits: _Bits, among: NDArray[np.intp] | None) -> Iterator[list[int]]:
+    rows = np.flatnonzero(bits) if among is None else among
+    lanes = np.unpackbits(bits[rows].astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    lane, row = np.nonzero(lanes.T)
+    numbers = rows[row].tolist()
+    ends = np.searchsorted(lane, np.arange(LANES + 1)).tolist()
+    return (numbers[ends[each] : ends[each + 1]] for each in range(LANES))
 
 
 class PhraseIndex:
-    """Finds phrases by the rarest word they need, then asks for the others.
+    """The words that phrases need, as arrays; a phrase is called by its place in `needs`."""
 
-    The others are sets of words. Each is one bit, and a sentence has the bits of its words, so that what a phrase needs
-    besides its key is one operation. Where there are more sets than bits, some share one: a phrase that does not stand
-    may then be found, never the other way round.
-    """
+    def __init__(self, needs: Sequence[Needed]) -> None:
+        parts = _Parts(needs)
+        self._number_by_word = parts.number_by_word
+        self._levels = parts.levels
+        self._size = parts.size
+        self._roots = np.array(parts.roots, np.intp)
 
-    def __init__(self, phrases: Iterable[tuple[int, Needed]]) -> None:
-        self._by_word: dict[bytes, list[_Keyed]] = {}
-        self._bits: dict[bytes, int] = {}  # of the sets that a word is in
-        self._unkeyed: set[int] = set()  # phrases of typed places alone: they may stand anywhere
-        number_by_words: dict[Words, int] = {}
-        for number, needed in phrases:
-            if needed is None:
-                self._unkeyed.add(number)
-            for keys, rest in ways(needed):
-                others = {number_by_words.setdefault(each, len(number_by_words)) % BITS for each in rest}
-                entry = (number, sum(1 << other for other in others))
-                for word in keys:
-                    self._by_word.setdefault(word.encode(), []).append(entry)
-        for words, number in number_by_words.items():
-            for word in words:
-                key = word.encode()
-                self._bits[key] = self._bits.get(key, 0) | 1 << number % BITS
-        self._keys = frozenset(self._by_word)
-        self._others = frozenset(self._bits)
+    def standing(self, sentences: Sequence[Sequence[bytes]]) -> Standing:
+        """Look the words of each sentence up."""
+        places = range(0, len(sentences), LANES)
+        return Standing([self._bits(sentences[start : start + LANES]) for start in places], len(sentences))
 
-    def standing(self, words: AbstractSet[bytes], among: Container[int] | None = None) -> set[int]:
-        """Return the phrases that may stand among `words`: theirs are there, if not in their order."""
-        found = self._unkeyed.copy()
-        if self._keys.isdisjoint(words):
-            return found
-        missing = self._missing(words)
-        for word in self._keys & words:
-            for number, others in self._by_word[word]:
-                if not others & missing and (among is None or number in among):
-                    found.add(number)
-        return found
+    def _bits(self, sentences: Sequence[Sequence[bytes]]) -> _Bits:
+        held = self._held(sentences)
+        bits = np.zeros(self._size, np.uint64)
+        bits[_NOTHING] = (1 << len(sentences)) - 1
+        bits[list(held)] = list(held.values())
+        for level in self._levels:
+            level.fill(bits)
+        return bits.take(self._roots)
 
-    def any_standing(self, words: AbstractSet[bytes], among: Container[int]) -> bool:
-        """Tell whether one of the phrases `among` may stand among `words`."""
-        missing = self._missing(words)
-        for word in self._keys & words:
-            for number, others in self._by_word[word]:
-                if number in among and not others & missing:
-                    return True
-        return any(number in among for number in self._unkeyed)
+    def _held(self, sentences: Sequence[Sequence[bytes]]) -> dict[int, int]:
+        """Return the bits of the sentences that each known word stands in, by its number."""
+        numbers = self._number_by_word
+        held: dict[int, int] = {}
+        bit = 1
+        for sentence in sentences:
+            for word in sentence:
+                if (number := numbers.get(word)) is not None:
+                    held[number] = held.get(number, 0) | bit
+            bit <<= 1
+        return held
 
-    def _missing(self, words: AbstractSet[bytes]) -> int:
-        held = 0
-        for word in self._others & words:
-            held |= self._bits[word]
-        return _ALL_BITS & ~held
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Parts of one kind that are made of parts before them: their bits stand side by side."""
+
+    join: np.ufunc
+    first: int
+    end: int
+    members: NDArray[np.intp]  # of one after the other
+    starts: NDArray[np.intp]  # where the members of each begin
+
+    def fill(self, bits: _Bits) -> None:
+        self.join.reduceat(bits.take(self.members), self.starts, out=bits[self.first : self.end])
+
+
+class _Parts:
+    """Every different part of the needs, numbered: nothing, then the words, then what is made of others."""
+
+    def __init__(self, needs: Sequence[Needed]) -> None:
+        words = sorted(frozenset().union(*(_words(needed) for needed in needs)))
+        self.number_by_word = {word.encode(): number for number, word in enumerate(words, start=_NOTHING + 1)}
+        self._made: dict[tuple[bool, tuple[int, ...]], int] = {}  # of all or any of which parts → its number for now
+        self._known: dict[Needed, int] = {None: _NOTHING}
+        first = len(words) + 1
+        self._depth = [0] * first
+        roots = [self._number(needed) for needed in needs]
+        order = sorted(self._made.items(), key=lambda made: (self._depth[made[1]], made[0][0]))
+        final = [*range(first), *[0] * len(order)]
+        for place, (_, number) in enumerate(order, start=first):
+            final[number] = place
+        self.roots = [final[number] for number in roots]
+        self.levels = list(_levels(order, final, self._depth))
+        self.size = len(final)
+
+    def _number(self, needed: Needed) -> int:
+        if needed not in self._known:
+            self._known[needed] = self._join(needed)
+        return self._known[needed]
+
+    def _join(self, needed: Needed) -> int:
+        if isinstance(needed, All | Any):
+            members = {self._number(part) for part in needed.parts}
+        else:
+            members = {self.number_by_word[word.encode()] for word in needed or ()}
+        if len(members) == 1:
+            return members.pop()
+        key = isinstance(needed, All), tuple(sorted(members))
+        if key not in self._made:
+            self._made[key] = len(self._depth)
+            self._depth.append(1 + max(self._depth[member] for member in members))
+        return self._made[key]
+
+
+def _words(needed: Needed) -> frozenset[str]:
+    if isinstance(needed, All | Any):
+        return frozenset().union(*(_words(part) for part in needed.parts))
+    return needed or frozenset()
+
+
+def _levels(
+    order: list[tuple[tuple[bool, tuple[int, ...]], int]], final: list[int], depth: list[int]
+) -> Iterator[_Level]:
+    """Yield the parts in groups of one depth and kind."""
+    for (_, is_all), group in groupby(order, key=lambda made: (depth[made[1]], made[0][0])):
+        made = list(group)
+        members = [[final[member] for member in key[1]] for key, _ in made]
+        first = final[made[0][1]]
+        yield _Level(
+            join=np.bitwise_and if is_all else np.bitwise_or,
+            first=first,
+            end=first + len(made),
+            members=np.array([member for each in members for member in each], np.intp),
+            starts=np.cumsum([0, *map(len, members[:-1])]),
+        )

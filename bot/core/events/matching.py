@@ -75,10 +75,7 @@ class Matcher:
                 and all(gate.closes or self._speaks(draft, gate, speaks) for gate in asked.gates)
             ]
         )
-        index = self._phrases.by_trigger
-        if not index.any_standing(draft.words, wanted):
-            return set()
-        return wanted if any(index.any_standing(line, wanted) for line in draft.lines()) else set()
+        return wanted & draft.needed
 
     def _speaks(self, draft: Draft, gate: Gate, known: dict[Gate, bool]) -> bool:
         """Tell whether the article, its furniture still among it, speaks of what a gate asks for."""
@@ -96,7 +93,7 @@ class Matcher:
         for view in page.views:
             if view.index in page.skipped:
                 continue
-            for number in sorted(self._phrases.by_trigger.standing(view.words, triggers)):
+            for number in sorted(view.standing(triggers)):
                 for hit in view.places(number)[:MOST_PLACES]:
                     for trigger in self._phrases.triggers[number]:
                         yield self._judge(page, view, trigger, hit, spoken)

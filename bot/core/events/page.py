@@ -2,13 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 
 from bot.core.events.compile import Hit, Numbered, PhraseSet
 from bot.core.events.definitions import Furniture, Line
 from bot.core.events.fold import fold, mark_ends
-from bot.core.events.index import words_of, words_of_each
+from bot.core.events.index import Standing, words_of
 from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 
 MAX_SECTION_TITLE_CHARS = 80  # "Related stories", "More from this section": longer lines are prose
@@ -19,39 +20,35 @@ _LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet,
 class SentenceView:
     """One sentence with what was found in it."""
 
-    __slots__ = ("_found", "_phrases", "_standing", "copy", "end", "index", "sentence", "start", "words")
+    __slots__ = ("_found", "_phrases", "_standing", "copy", "end", "index", "sentence", "start")
 
-    def __init__(self, index: int, sentence: Sentence, copy: bytes, words: set[bytes], phrases: PhraseSet) -> None:
+    def __init__(self, index: int, sentence: Sentence, copy: bytes, standing: set[int], phrases: PhraseSet) -> None:
         self.index = index
         self.sentence = sentence
         self.start = sentence.start
         self.end = sentence.end
         self.copy = copy  # folded
-        self.words = words
+        self._standing = standing  # the phrases that may stand here: their words do, if not in their order
         self._phrases = phrases
         self._found: dict[int, tuple[Hit, ...]] = {}  # filled when asked for
-        self._standing: set[int] | None = None  # filled when asked for
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
         """Return where any of the vetoes, needs or cues stands here, in the order of the text."""
-        standing = self.standing()
+        standing = self._standing
         found = [hit for number in numbers if number in standing for hit in self.places(number)]
         return tuple(sorted(found, key=lambda hit: (hit.start, hit.end)))
 
     def among(self, phrases: Numbered) -> list[tuple[int, Line]]:
         """Return those of the phrases whose words are here."""
-        standing = self.standing() if phrases else ()
-        return [each for each in phrases if each[0] in standing]
+        return [each for each in phrases if each[0] in self._standing]
 
     def holds(self, numbers: frozenset[int]) -> bool:
         """Tell whether any of the needs or cues stands here."""
-        return any(self.places(number) for number in numbers & self.standing())
+        return any(self.places(number) for number in numbers & self._standing)
 
-    def standing(self) -> set[int]:
-        """Return the vetoes, needs and cues that may stand here: their words do, if not in their order."""
-        if self._standing is None:
-            self._standing = self._phrases.by_context.standing(self.words)
-        return self._standing
+    def standing(self, numbers: AbstractSet[int]) -> AbstractSet[int]:
+        """Return those of the phrases that may stand here."""
+        return self._standing & numbers
 
     def places(self, number: int) -> tuple[Hit, ...]:
         """Return where a phrase whose words are here stands."""
@@ -70,7 +67,7 @@ class Page:
     copy: bytes  # the whole article, folded
     speaker: bytes  # who publishes it, folded
     phrases: PhraseSet
-    needed: set[int]  # phrases that triggers ask the article for and that may stand in it
+    needed: set[int]  # phrases that may stand in it or in the speaker's name
 
     def count(self, numbers: frozenset[int], enough: int) -> int:
         """Count how many of the phrases stand in the article's own text or its publisher's name, up to `enough`."""
@@ -116,41 +113,34 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An article before it is split: what its words tell, which for most is that nothing is to be found."""
+    """An article before anything is looked for in it: what its words tell, for most that nothing is to be found."""
 
-    text: str
-    copy: bytes  # folded
+    sentences: tuple[Sentence, ...]
+    copy: bytes  # folded, the sentences ended by line feeds
     speaker: bytes  # who publishes it, folded; read with the text for what it is about
-    words: set[bytes]
+    standing: Standing  # of the sentences, and of the speaker behind them
     needed: set[int]  # as in `Page`
-
-    def lines(self) -> Iterator[set[bytes]]:
-        """Yield the words of each line; no sentence reaches over the end of one."""
-        start = 0
-        for line in self.text.splitlines(keepends=True):
-            yield words_of(self.copy[start : start + len(line)])
-            start += len(line)
 
 
 def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
-    """Fold a text and look its words up."""
-    copy, said = fold(text), fold(speaker)
-    words = words_of(copy)
-    return Draft(text, copy, said, words, phrases.by_need.standing(words | words_of(said)))
+    """Fold a text, split it into sentences and look their words up."""
+    sentences = tuple(_pieces(split_sentences(text)))
+    copy, said = mark_ends(fold(text), [sentence.end for sentence in sentences]), fold(speaker)
+    standing = phrases.index.standing([*words_of(copy)[: len(sentences)], *words_of(said)])
+    return Draft(sentences, copy, said, standing, standing.anywhere())
 
 
 def read_page(draft: Draft, phrases: PhraseSet, furniture: Furniture) -> Page:
-    """Split a text into sentences and set its furniture aside."""
-    sentences = tuple(_pieces(split_sentences(draft.text)))
-    copy = mark_ends(draft.copy, [sentence.end for sentence in sentences])
-    views = tuple(_views(sentences, copy, phrases))
-    skipped = _furniture(views, _Kinds(phrases, furniture, views, draft.words), furniture)
-    return Page(views, skipped, copy, draft.speaker, phrases, draft.needed)
+    """Set the furniture of an article aside."""
+    views = tuple(_views(draft, phrases))
+    skipped = _furniture(views, _Kinds(phrases, furniture, views, draft.needed), furniture)
+    return Page(views, skipped, draft.copy, draft.speaker, phrases, draft.needed)
 
 
-def _views(sentences: tuple[Sentence, ...], copy: bytes, phrases: PhraseSet) -> Iterator[SentenceView]:
-    for index, (sentence, words) in enumerate(zip(sentences, words_of_each(copy), strict=False)):
-        yield SentenceView(index, sentence, copy[sentence.start : sentence.end], words, phrases)
+def _views(draft: Draft, phrases: PhraseSet) -> Iterator[SentenceView]:
+    standing = draft.standing.by_sentence()
+    for index, (sentence, numbers) in enumerate(zip(draft.sentences, standing, strict=False)):
+        yield SentenceView(index, sentence, draft.copy[sentence.start : sentence.end], set(numbers), phrases)
 
 
 def _pieces(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
@@ -190,13 +180,12 @@ class _Kinds:
     """Tells what kind of furniture a line is."""
 
     def __init__(
-        self, phrases: PhraseSet, furniture: Furniture, views: tuple[SentenceView, ...], words: set[bytes]
+        self, phrases: PhraseSet, furniture: Furniture, views: tuple[SentenceView, ...], needed: AbstractSet[int]
     ) -> None:
         self._phrases = phrases
         self._has = furniture.line_has
-        index = phrases.by_furniture
-        in_article = index.standing(words)
-        standing = ((view.index, index.standing(view.words, in_article)) for view in views if in_article)
+        in_article = phrases.furniture & needed
+        standing = ((view.index, view.standing(in_article)) for view in views if in_article)
         self._likely = {number: found for number, found in standing if found}
 
     def any_in(self, line: tuple[SentenceView, ...]) -> bool:
@@ -218,7 +207,7 @@ class _Kinds:
                     return cue.place
         return ""
 
-    def _begins(self, view: SentenceView, number: int, likely: set[int]) -> bool:
+    def _begins(self, view: SentenceView, number: int, likely: AbstractSet[int]) -> bool:
         if number not in likely:
             return False
         places = view.places(number)
