@@ -8,6 +8,7 @@ import re2
 from bot.core.events.definitions import Definition, EventTypes, LabelCue, Line, Pattern
 from bot.core.events.index import PhraseIndex
 from bot.core.events.phrases import Phrase
+from bot.core.events.spacing import Spacing
 
 MAX_MEMORY_BYTES = 32 << 20  # a pattern of long lists in a `near` needs more than RE2's default of 8 MiB
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -110,6 +111,7 @@ class PhraseSet:
             if len(phrase.regex) > SURE_TO_FIT_CHARS:
                 self._pattern(number)
         self.index = PhraseIndex([phrase.needed for phrase in self._phrases])
+        self.spacing = Spacing([phrase.chains for phrase in self._phrases])
         self.furniture = self.ids(_furniture_lines(types))
         self.triggers: dict[int, tuple[Trigger, ...]] = {}
         self._labels: dict[tuple[str, str], tuple[tuple[LabelCue, frozenset[int]], ...]] = {}

@@ -5,7 +5,7 @@ it has the bits of any of them; where it needs all of them, the bits that all of
 is worked out once, level by level: a handful of operations on arrays, however many phrases there are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,15 +13,15 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.events.keywords import MONEY_SIGN, PERCENT_SIGN, All, Any, Needed
+from bot.core.events.keywords import DIGITS, ENDING, MIN_ENDING, MONEY_SIGN, PERCENT_SIGN, All, Any, Needed
 
-_BREAK = ord("\n")
 _SIGNS = b"%$#"
-_SEPARATED = bytes(
-    code if (chr(code).isalnum() and code < 0x80) or code == _BREAK or code in _SIGNS else 0x20  # noqa: PLR2004 (ASCII)
-    for code in range(256)
-)
+_KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789" + _SIGNS)
+_WORDS = bytes(code if code in _KEPT or code == ord("\n") else ord(" ") for code in range(256))
+_BLOCKS = bytes(code if code in _KEPT else ord("\n" if code == ord(" ") else " ") for code in range(256))
 _WORD_BY_SIGN = {b"%": PERCENT_SIGN.encode(), b"$": MONEY_SIGN.encode(), b"#": MONEY_SIGN.encode()}
+_DIGITS = DIGITS.encode()
+_LAST_DIGIT = ord("9")
 LANES = 64  # sentences of one pass: bits of one number
 _NOTHING = 0  # the part that is always there
 
@@ -33,11 +33,46 @@ def words_of(copy: bytes) -> list[list[bytes]]:
 
     A sign for per cent and money stands among them where the sentence holds one.
     """
-    text = copy.translate(_SEPARATED)
+    return _split(copy, _WORDS)
+
+
+def blocks_of(sentence: bytes) -> list[list[bytes]]:
+    """Return the words of every block of a folded sentence: two in "follow-up", none in "-"."""
+    return [words for words in _split(sentence, _BLOCKS) if words]
+
+
+def _split(copy: bytes, table: bytes) -> list[list[bytes]]:
+    text = copy.translate(table)
     for sign, word in _WORD_BY_SIGN.items():
         if sign in text:
             text = text.replace(sign, b" " + word + b" ")
     return [line.split() for line in text.split(b"\n")]
+
+
+class Endings:
+    """The endings that phrases ask for, as in "*ology", found by their last letters."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_last: dict[bytes, list[tuple[bytes, bytes]]] = {}
+        for word in words:
+            if word.startswith(ENDING):
+                ending = word.removeprefix(ENDING).encode()
+                self._by_last.setdefault(ending[-MIN_ENDING:], []).append((ending, word.encode()))
+
+    def add_to(self, masks: dict[bytes, int]) -> None:
+        """Give endings and digits what the words have that they stand in.
+
+        Args:
+            masks: of a text's words.
+        """
+        digits = 0
+        for word, mask in list(masks.items()):
+            for ending, called in self._by_last.get(word[-MIN_ENDING:], ()):
+                if word.endswith(ending):
+                    masks[called] = masks.get(called, 0) | mask
+            if word[0] <= _LAST_DIGIT:
+                digits |= mask
+        masks[_DIGITS] = digits
 
 
 class Standing:
@@ -75,6 +110,7 @@ class PhraseIndex:
     def __init__(self, needs: Sequence[Needed]) -> None:
         parts = _Parts(needs)
         self._number_by_word = parts.number_by_word
+        self.endings = Endings(parts.words)
         self._levels = parts.levels
         self._size = parts.size
         self._roots = np.array(parts.roots, np.intp)
@@ -95,15 +131,15 @@ class PhraseIndex:
 
     def _held(self, sentences: Sequence[Sequence[bytes]]) -> dict[int, int]:
         """Return the bits of the sentences that each known word stands in, by its number."""
-        numbers = self._number_by_word
-        held: dict[int, int] = {}
+        held: dict[bytes, int] = {}
         bit = 1
         for sentence in sentences:
             for word in sentence:
-                if (number := numbers.get(word)) is not None:
-                    held[number] = held.get(number, 0) | bit
+                held[word] = held.get(word, 0) | bit
             bit <<= 1
-        return held
+        self.endings.add_to(held)
+        numbers = self._number_by_word
+        return {numbers[word]: held[word] for word in numbers.keys() & held.keys()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +160,11 @@ class _Parts:
     """Every different part of the needs, numbered: nothing, then the words, then what is made of others."""
 
     def __init__(self, needs: Sequence[Needed]) -> None:
-        words = sorted(frozenset().union(*(_words(needed) for needed in needs)))
-        self.number_by_word = {word.encode(): number for number, word in enumerate(words, start=_NOTHING + 1)}
+        self.words = sorted(frozenset().union(*(_words(needed) for needed in needs)))
+        self.number_by_word = {word.encode(): number for number, word in enumerate(self.words, start=_NOTHING + 1)}
         self._made: dict[tuple[bool, tuple[int, ...]], int] = {}  # of all or any of which parts → its number for now
         self._known: dict[Needed, int] = {None: _NOTHING}
-        first = len(words) + 1
+        first = len(self.words) + 1
         self._depth = [0] * first
         roots = [self._number(needed) for needed in needs]
         order = sorted(self._made.items(), key=lambda made: (self._depth[made[1]], made[0][0]))

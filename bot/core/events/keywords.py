@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 PERCENT_SIGN, MONEY_SIGN = "%", "$"  # stand among the words of a sentence that holds such a sign
+DIGITS = "0"  # stands where a word begins with a digit
+ENDING = "*"  # before an ending: stands where a word ends so
+MIN_ENDING = 3  # letters by which endings are looked up
 Words = frozenset[str]
 
 
@@ -52,6 +55,13 @@ def all_of(parts: Iterable[Needed]) -> Needed:
 def of_forms(forms: tuple[str, ...]) -> Words:
     """Return what a word in any of its forms needs: its beginning, up to the first sign that is no letter or digit."""
     return frozenset(start + ending for form in forms for start in _starts(form.split("-")) for ending in ("", "s"))
+
+
+def of_endings(forms: tuple[str, ...]) -> Words | None:
+    """Return what any word with one of the endings needs; nothing where one is too short to be looked up."""
+    endings = of_forms(forms)
+    is_short = any(len(ending) < MIN_ENDING for ending in endings)
+    return None if is_short else frozenset(f"{ENDING}{ending}" for ending in endings)
 
 
 def _starts(parts: list[str]) -> Iterator[str]:

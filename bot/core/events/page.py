@@ -10,6 +10,7 @@ from bot.core.events.compile import Hit, Numbered, PhraseSet
 from bot.core.events.definitions import Furniture, Line
 from bot.core.events.fold import fold, mark_ends
 from bot.core.events.index import Standing, words_of
+from bot.core.events.spacing import Blocks
 from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 
 MAX_SECTION_TITLE_CHARS = 80  # "Related stories", "More from this section": longer lines are prose
@@ -20,7 +21,7 @@ _LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet,
 class SentenceView:
     """One sentence with what was found in it."""
 
-    __slots__ = ("_found", "_phrases", "_standing", "copy", "end", "index", "sentence", "start")
+    __slots__ = ("_blocks", "_found", "_phrases", "_standing", "copy", "end", "index", "sentence", "start")
 
     def __init__(self, index: int, sentence: Sentence, copy: bytes, standing: set[int], phrases: PhraseSet) -> None:
         self.index = index
@@ -31,6 +32,7 @@ class SentenceView:
         self._standing = standing  # the phrases that may stand here: their words do, if not in their order
         self._phrases = phrases
         self._found: dict[int, tuple[Hit, ...]] = {}  # filled when asked for
+        self._blocks: Blocks | None = None  # filled when asked for
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
         """Return where any of the vetoes, needs or cues stands here, in the order of the text."""
@@ -54,8 +56,15 @@ class SentenceView:
         """Return where a phrase whose words are here stands."""
         found = self._found.get(number)
         if found is None:
-            found = self._found[number] = self._phrases.find(number, self.copy, self.start)
+            found = self._found[number] = self._find(number)
         return found
+
+    def _find(self, number: int) -> tuple[Hit, ...]:
+        if self._blocks is None:
+            self._blocks = Blocks(self.copy, self._phrases.index.endings)
+        if not self._phrases.spacing.allows(number, self._blocks):
+            return ()
+        return self._phrases.find(number, self.copy, self.start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,89 +14,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import permutations
 
 from bot.core.events.inflect import inflections
-from bot.core.events.keywords import MONEY_SIGN, PERCENT_SIGN, Needed, all_of, any_of, of_forms
+from bot.core.events.keywords import Needed, Words, all_of, any_of, of_endings, of_forms
+from bot.core.events.places import LITERAL, NEEDED, REACH, TYPES
+from bot.core.events.spacing import Chain, Link, any_chain, maybe, one_behind_the_other
 from bot.core.marked_yaml import suggestion
 
 MAX_GAP = 40  # words; farther apart two words of a sentence say nothing about each other
 SHORT_NOT = "n't"  # the end of a word: hadn't, won't
+_SHORT_NOT_NEEDS: Words = frozenset("t")  # the words of "hadn't" are "hadn" and "t"
 MIN_LITERAL = 3  # letters; shorter words are too common to filter on
 _NEAR_PARTS = (2, 4)  # a `near` of five parts would have 120 orders
 
-_NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|dozens?|scores|"
-    "several|few|couple|half|both|an?|many|numerous|"
-    "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
-)
-_HEDGES = (
-    "up to|about|nearly|over|more than|less than|fewer than|at least|at most|around|roughly|some|almost|approximately|"
-    "only|just|as long as|as many as|as much as|upward of|upwards of|close to|under|well over|an average of"
-)
-_NUMBER = (
-    rf"(?:(?:{_HEDGES}) )*"
-    rf"(?:[0-9][0-9.,]*(?:st|nd|rd|th)?|{_NUMBER_WORDS})"
-    rf"(?:[ -](?:and|to|or|of|{_NUMBER_WORDS}|million|billion|[0-9][0-9.,]*))*"
-)
-_DAY_KINDS = "business|working|calendar|week"
-_UNIT_NAMES = "days?|weeks?|months?|years?|hours?|hrs?|minutes?|fortnights?|weekdays"
-_UNIT = rf"(?:{_DAY_KINDS})?[ -]?(?:{_UNIT_NAMES})"
-_LONG_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|ember|ober)?\.?"
-_DAY = (
-    r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|today|tonight|tomorrow|yesterday|"
-    r"this (?:morning|afternoon|evening|week|month|year|weekend|summer|fall|autumn|winter|spring)|"
-    r"(?:next|last|past|previous|following|same) (?:[0-9a-z]+ )?"
-    r"(?:week|month|year|weekend|day|morning|night|mon|tues|wednes|thurs|fri|satur|sun)[a-z]*|"
-    rf"{_MONTH}(?: [0-9]{{1,4}}(?:st|nd|rd|th)?)?|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_LONG_MONTH})|"
-    r"(?:19|20)[0-9]{2}|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?"
-)
-_DAY_AHEAD = (
-    r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|today|tonight|tomorrow|the day after tomorrow|"
-    r"(?:this|next|the coming|the following|this coming) (?:[0-9]+ |few )?"
-    r"(?:week|month|weekend|morning|afternoon|evening|night|mon|tues|wednes|thurs|fri|satur|sun)[a-z]*|"
-    r"(?:later|early|earlier|late) (?:this|next) (?:week|month)|"
-    rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_LONG_MONTH})|"
-    r"the [0-9]{1,2}(?:st|nd|rd|th)|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?|"
-    r"in (?:two|three|four|five|six|seven|eight|nine|ten|[0-9]{1,2}) (?:days|weeks)|"
-    r"[0-9a-z]+ (?:days|weeks) from (?:now|today|tomorrow|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?"
-)
-_SCALE = "thousand|million|billion|lakh|crore|m|bn|k"
-_SUM = rf"[0-9][0-9.,]*(?:[ -]?(?:{_SCALE})\b)?"
-_CURRENCIES = (
-    "dollars", "pounds", "euros", "euro", "rand", "rupees", "shillings", "naira", "francs", "kronor", "kroner", "yen",
-    "yuan", "pesos", "ringgit", "dirhams", "riyals", "baht", "taka", "cedis", "zloty", "lira", "bucks",
-)  # fmt: skip
-_CURRENCY_CODES = ("rs", "rm", "ksh", "kes", "ngn", "zar", "inr", "usd", "eur", "gbp", "cad", "aud", "chf")
-_MONEY = (
-    rf"(?:(?:(?:us|a|c|ca|nz|hk|s|nt)?[$#]|\b(?:{'|'.join(_CURRENCY_CODES)})\.? ) ?{_SUM}"
-    rf"|(?:{_SUM}|(?:(?:{_NUMBER_WORDS}|and)[ -])+(?:{_SCALE})?) ?(?:{'|'.join(_CURRENCIES)}))"
-)
-TYPES: Mapping[str, str] = {
-    "DURATION": rf"(?:{_NUMBER}[ -]{{1,2}}(?:[a-z]+ ){{0,2}}?)?{_UNIT}",
-    "COUNT": _NUMBER,
-    "MONEY": _MONEY,
-    "PERCENT": r"(?:[0-9][0-9.,]* ?%|(?:[0-9][0-9.,]*|[a-z]+) (?:%|per ?cent|percentage points?))",
-    "DATE": _DAY,
-    "AHEAD": _DAY_AHEAD,  # a date that may still be to come: "last week" and "yesterday" are not
-}
-"""What stands in a typed place, loosely: the taggers of bot.core.text decide what it really is."""
-_ALWAYS: Mapping[str, Needed] = {
-    "DURATION": of_forms(
-        tuple(
-            f"{kind}-{unit}".lstrip("-")
-            for kind in ("", *_DAY_KINDS.split("|"))
-            for name in _UNIT_NAMES.split("|")
-            for unit in dict.fromkeys((name.removesuffix("?"), name.removesuffix("s?")))
-        )
-    ),
-    "MONEY": frozenset((MONEY_SIGN, *of_forms((*_CURRENCIES, *_CURRENCY_CODES)))),
-    "PERCENT": frozenset((PERCENT_SIGN, *of_forms(("per-cent", "cent", "percent", "percentage")))),
-}
-"""What stands in a typed place whatever it holds."""
-
-_MONEY_FIRST = re.compile(rf"(?:\(\?P<\w+>)?\(\?:{re.escape(_MONEY)}\)")
+_MONEY_FIRST = re.compile(rf"(?:\(\?P<\w+>)?\(\?:{re.escape(TYPES['MONEY'])}\)")
 _PERCENT_LAST = re.compile(rf"\(\?:{re.escape(TYPES['PERCENT'])}\)\)?$")
 _WORD_SEPARATOR = r"(?:'s|s')?[^a-z0-9\n,;:.!?]{1,3}"
 _CLAUSE_WORD = r"[^ \n,;:-](?:[^ \n,;:]|[,:][0-9])*"
@@ -120,10 +52,14 @@ class Phrase:
     regex: str  # RE2 over the folded copy
     literal: bool  # every way to match it holds a word long enough to filter on
     needed: Needed  # words without which it stands nowhere
+    chains: tuple[Chain, ...]  # how far apart its words stand, for each order that they may stand in
     slots: tuple[str, ...] = ()  # names of the places that are kept
     lists: tuple[str, ...] = ()  # lists it uses, directly or through other lists
     near: bool = False  # words in any order: of overlapping places the shortest is meant
     last: bool = False  # nothing follows it in its sentence
+
+
+_NO_WORDS = Chain()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +67,7 @@ class _Part:
     regex: str
     literal: bool
     needed: Needed = None
+    chain: Chain = _NO_WORDS  # of its words
     optional: bool = False
     gap: int | None = None  # words; a part that is a gap has nothing else
 
@@ -154,7 +91,8 @@ class PhraseReader:
         part = reading.whole()
         lists = self._reached(reading.lists)
         regex = _bounded(part.regex) + (r"[^a-z0-9]*$" if last else "")
-        return Phrase(text, regex, part.literal, part.needed, tuple(reading.slots), lists, last=last)
+        slots = tuple(reading.slots)
+        return Phrase(text, regex, part.literal, part.needed, (part.chain,), slots, lists, last=last)
 
     def near(self, phrases: tuple[str, ...], within: int, *, same_clause: bool = False) -> Phrase:
         """Compile phrases that stand in any order, at most `within` words between one and the next.
@@ -173,11 +111,13 @@ class PhraseReader:
         if any(part.last for part in parts):
             raise PhraseError("'.' ends a sentence and cannot stand in 'near'")
         between = _separator(within, same_clause=same_clause)
-        orders = "|".join(between.join(order) for order in _orders([f"(?:{each.regex})" for each in parts]))
+        orders = "|".join(between.join(order) for order in permutations([f"(?:{each.regex})" for each in parts]))
         lists = tuple(sorted({name for part in parts for name in part.lists}))
         text = f"near {within}{' of a clause' if same_clause else ''}: {' + '.join(phrases)}"
         needed = all_of(part.needed for part in parts)
-        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), needed, (), lists, near=True)
+        steps = [0, *[within + 1] * (len(parts) - 1)]
+        chains = tuple(one_behind_the_other(order, steps) for order in permutations([each.chains[0] for each in parts]))
+        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), needed, chains, (), lists, near=True)
 
     def lists_within(self, name: str) -> frozenset[str]:
         """Return the lists that the list `name` uses, itself included."""
@@ -202,7 +142,8 @@ class PhraseReader:
         self._inside[name] = frozenset({name}).union(*(self._inside[inner] for inner in names))
         branches = sorted(dict.fromkeys(part.regex for part in parts), key=len, reverse=True)
         needed = any_of(part.needed for part in parts)
-        self._parts[name] = _Part(f"(?:{'|'.join(branches)})", all(part.literal for part in parts), needed)
+        chain = any_chain([part.chain for part in parts])
+        self._parts[name] = _Part(f"(?:{'|'.join(branches)})", all(part.literal for part in parts), needed, chain)
         return self._parts[name]
 
 
@@ -236,7 +177,8 @@ class _Reading:
             return branches[0]
         regex = "|".join(sorted((branch.regex for branch in branches), key=len, reverse=True))
         needed = any_of(branch.needed for branch in branches)
-        return _Part(f"(?:{regex})", all(branch.literal for branch in branches), needed)
+        chain = any_chain([branch.chain for branch in branches])
+        return _Part(f"(?:{regex})", all(branch.literal for branch in branches), needed, chain)
 
     def _sequence(self) -> _Part:
         parts: list[_Part] = []
@@ -271,7 +213,7 @@ class _Reading:
             raise PhraseError(f"'(' is not closed in '{self._text}'")
         optional = self._tokens[self._at][1].endswith("?")
         self._at += 1
-        return _Part(f"(?:{part.regex})", part.literal, part.needed, optional)
+        return replace(part, regex=f"(?:{part.regex})", optional=optional)
 
     def _place(self, token: str, *, optional: bool) -> _Part:
         read = _PLACE.fullmatch(token)
@@ -281,18 +223,18 @@ class _Reading:
         if kind.startswith("$"):
             self.lists.add(kind[1:])
             listed = self._list_part(kind[1:], self._above)
-            regex, needed = listed.regex, listed.needed
+            regex, needed, chain = listed.regex, listed.needed, listed.chain
         elif kind in TYPES:
-            regex, needed = f"(?:{TYPES[kind]})", _ALWAYS.get(kind)
+            regex, needed, chain = f"(?:{TYPES[kind]})", NEEDED[kind], _chain(NEEDED[kind], *REACH[kind])
         else:
             raise PhraseError(f"there is no type {kind}{suggestion(kind, list(TYPES))}")
-        literal = kind in _ALWAYS
+        literal = kind in LITERAL
         if name is None:
-            return _Part(regex, literal=literal, needed=needed, optional=optional)
+            return _Part(regex, literal=literal, needed=needed, chain=chain, optional=optional)
         if name in self.slots:
             raise PhraseError(f"place '{name}' stands twice in '{self._text}'")
         self.slots.append(name)
-        return _Part(f"(?P<{name}>{regex})", literal=literal, needed=needed, optional=optional)
+        return _Part(f"(?P<{name}>{regex})", literal=literal, needed=needed, chain=chain, optional=optional)
 
     def _peek(self) -> str:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
@@ -331,9 +273,17 @@ def _word(token: str, *, optional: bool) -> _Part:
     forms = inflections(word) if token.endswith("~") else (word,)
     choices = "|".join(_quoted(form) for form in sorted(forms, key=len, reverse=True))
     literal = min(len(form) for form in forms) >= MIN_LITERAL and any(char.isalpha() for char in word)
+    blocks = max(form.count("-") for form in forms)  # each may be a blank
     if token.startswith("*") or word == SHORT_NOT:
-        return _Part(f"[a-z]*(?:{choices})", literal, optional=optional)
-    return _Part(f"(?:{choices})" if len(forms) > 1 else choices, literal, of_forms(forms), optional)
+        ends = _SHORT_NOT_NEEDS if word == SHORT_NOT else of_endings(forms)
+        return _Part(f"[a-z]*(?:{choices})", literal, ends, _chain(ends, 0, blocks), optional)
+    needed = of_forms(forms)
+    return _Part(f"(?:{choices})" if len(forms) > 1 else choices, literal, needed, _chain(needed, 0, blocks), optional)
+
+
+def _chain(needed: Words | None, before: int, behind: int) -> Chain:
+    """Return the chain of a part with one word that it needs, and the most blocks before and behind it."""
+    return Chain(tail=before + behind) if needed is None else Chain((Link(needed, before),), behind)
 
 
 def _quoted(word: str) -> str:
@@ -377,15 +327,10 @@ def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
         else:
             regex += f"(?:{between(before[index])}{part.regex})?"
     required = [part for part in words if not part.optional]
-    return _Part(regex, any(part.literal for part in required), all_of(part.needed for part in required))
-
-
-def _orders(parts: list[str]) -> list[list[str]]:
-    if len(parts) == 1:
-        return [parts]
-    return [
-        [part, *rest] for index, part in enumerate(parts) for rest in _orders([*parts[:index], *parts[index + 1 :]])
-    ]
+    chains = [maybe(part.chain) if part.optional else part.chain for part in words]
+    steps = [0, *[1 if gap is None else gap + 1 for gap in before[1:]]]
+    chain = one_behind_the_other(chains, steps)
+    return _Part(regex, any(part.literal for part in required), all_of(part.needed for part in required), chain)
 
 
 def _bounded(regex: str) -> str:
