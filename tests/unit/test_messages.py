@@ -39,6 +39,7 @@ from bot.core.messages.notices import (
     blocked_message,
     digest_line,
     digest_message,
+    operator_message,
     rule_fault_message,
     rule_fixed_message,
     sample_message,
@@ -49,6 +50,7 @@ from bot.core.messages.notices import (
 )
 from bot.core.messages.quotes import sentence_url
 from bot.core.messages.standing import at
+from bot.core.messages.variants import marked_for
 from bot.core.model import ChangeKind, Clause, Message, Precision, Severity
 from bot.errors import Fault
 from tests.alert_builders import alert, another_source, change, citation, day, raised, withdrawn
@@ -292,32 +294,59 @@ HOSTILE_PARTS = st.one_of(
         ]
     ),
 )  # fmt: skip
-HOSTILE = st.lists(HOSTILE_PARTS, min_size=1, max_size=8).map(" ".join)
+HOSTILE = st.lists(HOSTILE_PARTS, min_size=1, max_size=6).map(" ".join)
+HOSTILE_TEXTS = int(os.environ.get("HOSTILE_TEXTS", "5000"))
+TEXTS_EACH = 10  # different ones in one example, each at another place of its messages
 
 
-@settings(max_examples=int(os.environ.get("HOSTILE_TEXTS", "500")), deadline=None)
+@settings(max_examples=HOSTILE_TEXTS // TEXTS_EACH, deadline=None)
 @given(
-    words=HOSTILE,
-    name=HOSTILE,
-    quote=HOSTILE,
+    texts=st.lists(HOSTILE, min_size=TEXTS_EACH, max_size=TEXTS_EACH),
     url=st.one_of(st.none(), HOSTILE, HOSTILE.map("https://a.example/{}".format)),
 )
-def test_hostile_words_never_act(words: str, name: str, quote: str, url: str | None) -> None:
-    sentence = f"{words} {quote} {name}"
-    shown = replace(citation(sentence=sentence, quote=quote), url=url, publisher=name, title=words)
-    first = change(says=f"{name}: {words}", citations=(shown,), reason=quote)
-    story = replace(
-        alert(
-            first, replace(raised(words), citations=(shown,)), replace(another_source(), says=name, citations=(shown,))
-        ),
-        rule_title=name,
-        why=(Clause(slot="wait", text=words, met=True), Clause(slot="x", text=quote, met=None)),
+def test_hostile_words_never_act(texts: list[str], url: str | None) -> None:
+    rule, says, later, publisher, title, quote, around, reason, clause, missing = texts
+    shown = replace(
+        citation(sentence=f"{around} {quote} {around}", quote=quote), url=url, publisher=publisher, title=title
     )
-    for revision in range(3):
-        for told in (root_message(at(story, revision)), change_message(at(story, revision))):
-            _assert_inert(told, url)
-            _assert_inert(plain_form(told), url)
-    _assert_inert(digest_message("k", [DigestLine(text=words), digest_line(story)], quote), url)
+    first = change(says=says, citations=(shown,), reason=reason)
+    worse = replace(raised(later), citations=(shown,), reason=reason)
+    story = replace(
+        alert(first, worse, replace(another_source(), says=later, citations=(shown,)), withdrawn()),
+        rule_title=rule,
+        law=rule,
+        missing=(missing,),
+        why=(Clause(slot="wait", text=clause, met=True), Clause(slot=missing, text=clause, met=None)),
+    )
+    root, step = root_message(at(story, 0)), change_message(at(story, 1))
+    for told in (root, step, root_message(at(story, 2)), change_message(at(story, 3))):
+        _assert_inert(told, url)
+        _assert_inert(plain_form(told), url)
+    _assert_inert(digest_message("k", [DigestLine(text=later), digest_line(story)], reason), url)
+    for told in (continued(step, story.id), maybe_repeated(root), marked_for(root, "#care")):
+        _assert_inert(told, url)
+
+
+@settings(max_examples=50, deadline=None)
+@given(texts=st.lists(HOSTILE, min_size=6, max_size=6))
+def test_hostile_words_never_act_in_what_operators_are_told(texts: list[str]) -> None:
+    path, reason, fix, source, title, snoozed = texts
+    fault = Fault(path=path, line=1, column=1, message=reason)
+    week = replace(
+        WEEK, rules=(RuleCount(rule=path, title=title, now=1, before=0),), silent=(source,) * 9, snoozed=(snoozed,) * 9
+    )
+    for told in (
+        rule_fault_message([fault] * 12, fix),
+        rule_fixed_message([path], NOW),
+        blocked_message(source, reason, fix, 3),
+        unblocked_message(source, reason, 3),
+        operator_message(path, title, reason, fix),
+        source_trouble_message(replace(TROUBLE, source=source, reason=reason, condition=title)),
+        source_back_message(source, date(2026, 10, 14)),
+        weekly_message(week, None),
+    ):
+        _assert_inert(told, None)
+        _assert_inert(plain_form(told), None)
 
 
 def _assert_inert(told: Message, url: str | None) -> None:

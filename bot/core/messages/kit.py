@@ -26,7 +26,7 @@ _MENTION = re.compile(r"@(?=\w)")
 _SCHEME = re.compile(r"([A-Za-z])(:)(?=//)|(?<=mailto)(:)", re.IGNORECASE)
 _DOMAIN_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
 _HEADER_LOOKALIKES = str.maketrans({"&": "＆", "<": "‹", ">": "›"})  # whether Slack shows these raw is unproven
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _GAP = "\u200b"
 
 
@@ -49,7 +49,7 @@ def literal(text: str) -> str:
     broken = _MENTION.sub(f"@{_GAP}", clean(text))
     broken = _SCHEME.sub(lambda found: f"{found.group(0)}{_GAP}", broken)
     broken = _DOMAIN_DOT.sub(f".{_GAP}", broken)
-    return "".join(_ESCAPES.get(char, char) for char in broken)
+    return broken.translate(_ESCAPES)
 
 
 def push_text(text: str) -> str:
