@@ -67,10 +67,19 @@ def _queue_words(queue: QueueState) -> str:
 
 def _table(rows: Sequence[Row[tuple[str, ...]]]) -> Table:
     table = Table(pad_edge=False)
-    for name in ("Id", "Channel", "State", "Tries", "Not before", "Last answer", "Says"):
+    for name in ("Id", "Channel", "Does", "State", "Tries", "Not before", "Last answer", "Says"):
         table.add_column(name, overflow="fold")
     for row in rows:
         not_before = f"{row.not_before:%d %b %H:%M} UTC" if row.not_before else ""
-        cells = (row.id, row.channel, row.state, str(row.attempts), not_before, row.last_error or "", row.text)
+        cells = (
+            row.id,
+            row.channel,
+            row.action,
+            row.state,
+            str(row.attempts),
+            not_before,
+            row.last_error or "",
+            row.text,
+        )
         table.add_row(*(Text(cell) for cell in cells))
     return table

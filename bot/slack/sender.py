@@ -25,8 +25,8 @@ from bot.core.messages import (
 )
 from bot.core.messages.buttons import alert_of, snooze_words
 from bot.core.messages.notices import DigestLine, blocked_message, digest_message, operator_message, unblocked_message
-from bot.core.messages.variants import first_link, marked_for, read_blocks, tells_a_step
-from bot.core.messages.words import counted
+from bot.core.messages.variants import first_link, marked_for, read_blocks, tells_a_step, without_mentions
+from bot.core.messages.words import MARKS, counted
 from bot.core.model import Action, Blocked, Claimed, Delivery, Message, Receipt, Severity
 from bot.slack.client import Api
 from bot.slack.lookup import Lookup, metadata_of, own_ts, parent_of
@@ -423,7 +423,7 @@ class Sender:
     def _formed(self, claimed: Claimed) -> Message:
         """Return the message in the form that Slack gets today."""
         row = claimed.delivery
-        told = row.message
+        told = row.message if row.action in (Action.POST, Action.EDIT) else without_mentions(row.message)
         if claimed.root is None and row.action is not Action.POST and row.alert:
             told = continued(told, row.alert)
         alert = alert_of(told) if row.action in (Action.POST, Action.EDIT) else None
@@ -497,7 +497,8 @@ def _rank(row: Delivery) -> int:
 
 
 def _verdict_words(row: Delivery) -> str:
-    return unescape(row.message.text).replace("\u200b", "")
+    mark = MARKS[severity_of(row.message) or Severity.INFO]
+    return f"{mark} {unescape(row.message.text)}".replace("\u200b", "")
 
 
 def _blocked_key(channel: str, since: datetime) -> str:

@@ -29,6 +29,7 @@ REPEATED = change(ChangeKind.REPEATED, later_days=40)
 REMINDED = change(ChangeKind.REMINDED, later_days=5)
 CLEARED = change(ChangeKind.CLEARED, later_days=6)
 NEW_WORDS = change(ChangeKind.UPDATED, says="Lakeside General: 16 business days wait", later_days=1)
+REOPENED = change(ChangeKind.OPENED, later_days=8)
 CORRECTED = change(ChangeKind.UPDATED, reason="an earlier step no longer follows", later_days=7)
 THREAD, BOTH, CHANNEL = UpdateStyle.THREAD, UpdateStyle.BOTH, UpdateStyle.CHANNEL
 
@@ -43,6 +44,7 @@ THREAD, BOTH, CHANNEL = UpdateStyle.THREAD, UpdateStyle.BOTH, UpdateStyle.CHANNE
         (raised(), THREAD, Action.BROADCAST, "it got worse"),
         (CLEARED, THREAD, Action.BROADCAST, "it is over"),
         (withdrawn(), THREAD, Action.BROADCAST, "it was wrong"),
+        (REOPENED, THREAD, Action.BROADCAST, "what was told to be over is not"),
         (CORRECTED, THREAD, Action.BROADCAST, "what was told before was wrong"),
         (REMINDED, THREAD, Action.BROADCAST, "a reminder nobody sees is none"),
         (REPEATED, THREAD, Action.REPLY, "repeats follow the update style"),

@@ -181,6 +181,15 @@ def test_a_correction_is_called_one_in_the_thread_and_on_the_root() -> None:
     assert change_message(at(story, 1)).text.startswith("Another source: ")
 
 
+@pytest.mark.parametrize("kind", [ChangeKind.OPENED, ChangeKind.REPEATED])
+def test_an_alert_that_was_over_and_is_not_says_so(kind: ChangeKind) -> None:
+    story = alert(change(), change(ChangeKind.CLEARED, later_days=1), change(kind, reason="it is back", later_days=2))
+    reply, root = change_message(at(story, 2)), root_message(at(story, 2))
+    assert reply.text.startswith("🟠 Open again: Lakeside General")
+    assert json.loads(root.blocks)[0]["text"]["text"].startswith("🟠 High: ")
+    assert "Open again 14 Oct 2026: it is back" in root.blocks
+
+
 def test_a_message_about_a_change_never_knows_of_later_changes() -> None:
     shorter = replace(STORY, changes=STORY.changes[:2], says="x", severity=Severity.LOW)
     assert root_message(at(shorter, 1)) == root_message(at(STORY, 1))
@@ -209,6 +218,43 @@ def test_a_date_is_told_as_finely_as_it_is_known_and_doubt_is_said(precision: Pr
 def test_a_clause_that_nobody_could_decide_is_called_uncertain() -> None:
     doubtful = replace(alert(), why=(Clause(slot="wait", text="14 to 16 days straddles 10 business days", met=None),))
     assert "⚠️ Uncertain: wait: 14 to 16 days straddles" in root_message(at(doubtful, 0)).blocks
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "words"),
+    [
+        ("status", "ended, is ended", "status ended"),
+        ("outcome", "ended early, no new proposals, is no new proposals", "outcome no new proposals"),
+        ("wait", "21.4 business days, > 10 business days", "21.4 business days > 10 business days"),
+        ("values", "amount: $5 against $2: $5 against $2", "amount: $5 against $2"),
+        ("values", "not produced against released: not produced against released", "not produced against released"),
+        ("due", "due 2024-01-10, nothing told by 2024-01-11", "due 2024-01-10, nothing told by 2024-01-11"),
+        ("due", "met: “reached a tentative agreement” (Wire)", "met: “reached a tentative agreement” (Wire)"),
+    ],
+)
+def test_why_says_what_was_found_and_says_it_once(slot: str, text: str, words: str) -> None:
+    told = replace(alert(), why=(Clause(slot=slot, text=text, met=True),))
+    assert f"Why: {words}" in [run["text"] for run in _runs(root_message(at(told, 0)))]
+
+
+def test_a_reason_that_is_only_the_quoted_words_is_not_said_twice() -> None:
+    worse = citation(3, sentence="The wait has grown to 31 business days.", quote="31 business days")
+    step = replace(raised(), reason="“31 business days” (Paper 3)", citations=(worse,))
+    assert "(Paper 3)" not in change_message(at(alert(change(), step), 1)).blocks
+    assert "the wait grew" in change_message(at(alert(change(), raised()), 1)).blocks
+
+
+def test_plain_text_holds_no_sign_of_slacks_escapes() -> None:
+    told = root_message(at(alert(change(says="R&D at Bay & Hill <North>")), 0))
+    assert "R＆D at Bay and Hill ‹North›" in json.loads(told.blocks)[0]["text"]["text"]
+    assert "Cal. Health and Safety Code" in told.blocks
+
+
+def test_what_an_operator_should_type_stands_as_code() -> None:
+    told = ALL_MESSAGES["source silent"]
+    typed = [run["text"] for run in _runs(told) if "code" in _style(run)]
+    assert typed == ["bot sources check feed:harbor-times", "bot sources"]
+    assert "`" not in told.blocks
 
 
 def test_the_link_leads_to_the_quoted_sentence() -> None:
@@ -268,7 +314,9 @@ def test_an_edit_by_a_decision_has_new_block_ids() -> None:
 def test_a_digest_lists_eight_and_counts_the_rest() -> None:
     told = ALL_MESSAGES["backfill digest"]
     assert told.text.startswith("37 alerts in one message.")
-    assert "and 29 more · see all: bot alerts" in told.blocks
+    assert "and 29 more · see all: bot alerts" in render_console(told, 100)
+    assert "🟠 High: Lakeside General: 14 business days wait" in told.blocks
+    assert "(12 Oct 2026)" in told.blocks
     assert told.blocks.count('"link"') == 8
 
 

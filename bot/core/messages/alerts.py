@@ -18,8 +18,16 @@ from bot.core.messages.kit import (
 )
 from bot.core.messages.quotes import quoted, source_link
 from bot.core.messages.standing import Standing
-from bot.core.messages.words import MARKS, counted, is_exact, severity_words, source_words
-from bot.core.model import ChangeKind, Message
+from bot.core.messages.words import (
+    MARKS,
+    clause_words,
+    counted,
+    day_words,
+    is_exact,
+    severity_words,
+    source_words,
+)
+from bot.core.model import Change, ChangeKind, Message
 
 MAX_WHY_CHARS = 300  # the clauses in one line
 MAX_REASON_CHARS = 300
@@ -75,7 +83,7 @@ def change_message(standing: Standing) -> Message:
     key = f"{block_key(standing)}:{standing.change.kind.value}"
     body: list[Block] = [line(words(clean(_lead(standing)), bold=True))]
     body += _old_and_new(standing)
-    if standing.change.reason:
+    if standing.change.reason and not _is_quoted_below(standing.change):
         body.append(line(words(shorten(clean(standing.change.reason), MAX_REASON_CHARS))))
     for citation in standing.change.citations[:2]:
         body += [quoted(citation), line(source_link(citation))]
@@ -108,6 +116,8 @@ def _lead(standing: Standing) -> str:
     kind = standing.change.kind
     if kind is ChangeKind.RAISED:
         return f"{MARKS[standing.severity]} Raised to {standing.severity.value}"
+    if standing.is_reopened:
+        return f"{MARKS[standing.severity]} Open again"
     if standing.is_correction:
         return "Corrected"
     if kind is ChangeKind.UPDATED and not standing.verdict_changed:
@@ -128,6 +138,11 @@ def _old_and_new(standing: Standing) -> list[Block]:
     return [line(words(new))] if is_news else []
 
 
+def _is_quoted_below(change: Change) -> bool:
+    """Say whether the reason is nothing but words that the citations show in their sentence."""
+    return any(change.reason.startswith(f"“{citation.quote}” (") for citation in change.citations)
+
+
 def _full_verdict(standing: Standing) -> list[Block]:
     """Give the verdict again where the headline had to cut it."""
     says = clean(standing.says)
@@ -136,7 +151,7 @@ def _full_verdict(standing: Standing) -> list[Block]:
 
 
 def _why(standing: Standing) -> list[Block]:
-    told = "; ".join(clean(clause.text) for clause in standing.alert.why if clause.met and clause.text)
+    told = "; ".join(clause_words(clause) for clause in standing.alert.why if clause.met and clause.text)
     return [line(words(shorten(f"Why: {told}", MAX_WHY_CHARS)))] if told else []
 
 
@@ -164,7 +179,8 @@ def _last_change(standing: Standing) -> list[Block]:
     if not standing.revision or is_silent:
         return []
     called = "Corrected" if standing.is_correction else _KIND_WORDS[change.kind]
-    told = f"{called} {change.on.day} {change.on:%b %Y}"
+    called = "Open again" if standing.is_reopened else called
+    told = f"{called} {day_words(change.on)}"
     if standing.verdict_changed and change.kind not in _ENDING and standing.said_before != standing.says:
         old = shorten(clean(standing.said_before), MAX_REASON_CHARS)
         return [line(words(f"{told}: "), words(old, strike=True), words(" → "), words("see above", italic=True))]

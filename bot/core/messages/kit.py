@@ -26,6 +26,8 @@ _MENTION = re.compile(r"@(?=\w)")
 _SCHEME = re.compile(r"([A-Za-z])(:)(?=//)|(?<=mailto)(:)", re.IGNORECASE)
 _DOMAIN_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
 _HEADER_LOOKALIKES = str.maketrans({"&": "＆", "<": "‹", ">": "›"})  # whether Slack shows these raw is unproven
+_AMPERSAND = " & "  # between words: read as one
+_CODE = re.compile(r"`([^`]+)`")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _GAP = "\u200b"
 
@@ -62,6 +64,21 @@ def push_text(text: str) -> str:
     return "…"
 
 
+def plain(text: str) -> str:
+    """Write `text` for a place of plain text, without what Slack's own escapes are made of."""
+    return clean(text).replace(_AMPERSAND, " and ").translate(_HEADER_LOOKALIKES)
+
+
+def with_commands(text: str) -> list[Block]:
+    """Return words of our own as runs, with what stands between backticks, to be typed, as code."""
+    parts = _CODE.split(clean(text))
+    return [
+        {**words(part), "style": {"code": True}} if number % 2 else words(part)
+        for number, part in enumerate(parts)
+        if part
+    ]
+
+
 def words(text: str, *, bold: bool = False, italic: bool = False, strike: bool = False) -> Block:
     """Return a literal run of text; nothing is shown as an ellipsis, since Slack refuses an empty run."""
     style = {name: True for name, on in (("bold", bold), ("italic", italic), ("strike", strike)) if on}
@@ -96,13 +113,13 @@ def rich_text(block_id: str, *parts: Block) -> Block:
 
 def header(block_id: str, text: str) -> Block:
     """Return the headline: plain text, emoji codes not interpreted."""
-    shown = shorten(clean(text).translate(_HEADER_LOOKALIKES), MAX_HEADER_CHARS)
+    shown = shorten(plain(text), MAX_HEADER_CHARS)
     return {"type": "header", "block_id": block_id, "text": {"type": "plain_text", "text": shown, "emoji": False}}
 
 
 def context(block_id: str, text: str) -> Block:
     """Return the small grey line at the foot."""
-    shown = shorten(clean(text).translate(_HEADER_LOOKALIKES), MAX_TEXT_CHARS)
+    shown = shorten(plain(text), MAX_TEXT_CHARS)
     return {
         "type": "context",
         "block_id": block_id,

@@ -16,10 +16,11 @@ from bot.core.messages.kit import (
     quotation,
     rich_text,
     shorten,
+    with_commands,
     words,
 )
 from bot.core.messages.quotes import sentence_url
-from bot.core.messages.words import MARKS, counted
+from bot.core.messages.words import counted, day_words, severity_words
 from bot.core.model import Alert, Message
 from bot.errors import Fault
 
@@ -40,12 +41,12 @@ class DigestLine:
 
 def digest_line(alert: Alert) -> DigestLine:
     """Return an alert as one line of a bundle."""
-    says = f"{MARKS[alert.severity]} {alert.severity.value.capitalize()}: {alert.says} ({alert.opened_on})"
+    says = f"{severity_words(alert.severity)}: {alert.says} ({day_words(alert.opened_on)})"
     return DigestLine(text=says, url=sentence_url(alert.citations[0]) if alert.citations else None)
 
 
 def digest_message(
-    key: str, lines: Sequence[DigestLine], reason: str, *, reviews: int = 0, see_all: str = "bot alerts"
+    key: str, lines: Sequence[DigestLine], reason: str, *, reviews: int = 0, see_all: str = "`bot alerts`"
 ) -> Message:
     """Bundle alerts into one message.
 
@@ -61,9 +62,9 @@ def digest_message(
     if lines:
         body.append(bullets([_digest_bullet(entry) for entry in lines[:MAX_DIGEST_LINES]]))
     if more > 0:
-        body.append(line(words(f"and {more:,} more · see all: {clean(see_all)}")))
+        body.append(line(*with_commands(f"and {more:,} more · see all: {see_all}")))
     if reviews:
-        body.append(line(words(f"{counted(reviews, 'review')} for a person to decide: bot alerts --reviews")))
+        body.append(line(*with_commands(_review_words(reviews))))
     title = f"{counted(len(lines), 'alert')} in one message"
     return message(f"{title}. {reason}", [header(_id(key, "h"), title), rich_text(_id(key, "b"), *body)])
 
@@ -109,7 +110,7 @@ def weekly_message(week: Week, picture: str | None, picture_words: str = "") -> 
     body: list[Block] = [line(words(f"{counted(total, 'alert')} {_change(total, before)}.", bold=True))]
     if fired:
         body.append(bullets([line(words(_rule_line(count))) for count in fired[:MAX_DIGEST_LINES]]))
-    body += [line(words(text)) for text in _week_lines(week)]
+    body += [line(*with_commands(text)) for text in _week_lines(week)]
     body += _snoozed_lines(week.snoozed)
     blocks = [header(_id(key, "h"), title), rich_text(_id(key, "b"), *body)]
     if picture:
@@ -125,7 +126,7 @@ def rule_fault_message(faults: Sequence[Fault], running: str) -> Message:
     title = f"Rule files with {counted(len(faults), 'fault')}"
     told = [line(words(shorten(clean(str(fault)), MAX_LINE_CHARS * 2))) for fault in faults[:MAX_FAULT_LINES]]
     more = len(faults) - MAX_FAULT_LINES
-    tail = [line(words(f"and {more:,} more: bot rules lint"))] if more > 0 else []
+    tail = [line(*with_commands(f"and {more:,} more: `bot rules lint`"))] if more > 0 else []
     still = line(words(f"Still running {clean(running)}. Nothing else has stopped.", italic=True))
     first = f": {faults[0]}" if faults else ""
     blocks = [
@@ -151,7 +152,7 @@ def blocked_message(channel: str, code: str, fix: str, waiting: int) -> Message:
     title = f"Cannot deliver to {channel}"
     body = (
         line(words(f"Slack answers {clean(code)}.")),
-        line(words("What to do: ", bold=True), words(clean(fix))),
+        line(words("What to do: ", bold=True), *with_commands(fix)),
         line(words(f"Nothing is lost: {counted(waiting, 'message')} wait and follow as soon as it works.")),
     )
     return message(f"{title}: {code}. {fix}", [header(_id(key, "h"), f"⚠️ {title}"), rich_text(_id(key, "b"), *body)])
@@ -169,7 +170,7 @@ def operator_message(key: str, title: str, reason: str, fix: str) -> Message:
     """Tell the people who run the bot what went wrong and what to do."""
     body = [line(words(shorten(clean(reason), 1000)))]
     if fix:
-        body.append(line(words("What to do: ", bold=True), words(shorten(clean(fix), 1000))))
+        body.append(line(words("What to do: ", bold=True), *with_commands(shorten(clean(fix), 1000))))
     blocks = [header(_id(key, "h"), f"⚠️ {title}"), rich_text(_id(key, "b"), *body)]
     return message(f"{title}: {reason}", blocks)
 
@@ -185,6 +186,8 @@ class SourceTrouble:
     expected_days: float  # at least one article within so many
 
 
+_A_LIFETIME_DAYS = 3650.0  # whoever expects nothing for so long expects nothing
+
 _TROUBLES = {  # what it is called, and what to do
     "quiet": ("silent", "see whether the site still publishes there; `bot sources check {}` tries it now"),
     "blocked": ("blocked", "ask the publisher for access, or read its feed; `bot sources check {}` tries it now"),
@@ -192,7 +195,10 @@ _TROUBLES = {  # what it is called, and what to do
         "changed",
         "correct `select` or `content` of its entry; `bot sources check {}` shows the result",
     ),
-    "failing": ("failing", "nothing, if it passes: it is asked again, once a day at least; `bot sources check {}`"),
+    "failing": (
+        "failing",
+        "it is asked again by itself; `bot sources check {}` shows what it answers now",
+    ),
 }
 
 
@@ -200,23 +206,31 @@ def source_trouble_message(trouble: SourceTrouble) -> Message:
     """Tell that a source has brought nothing for longer than it should, or cannot be read."""
     key = f"silent:{trouble.source}:{trouble.condition}"
     called, fix = _TROUBLES.get(trouble.condition, (trouble.condition, "`bot sources check {}` tries it now"))
-    since = f"{trouble.last_new.day} {trouble.last_new:%b %Y}" if trouble.last_new else "never"
+    since = day_words(trouble.last_new) if trouble.last_new else "never"
     title = f"Source {called}: {trouble.source}"
     body = [
         *([line(words(shorten(clean(trouble.reason), 1000)))] if trouble.reason else []),
-        line(words(f"Its last new article: {since}. Expected: one within {trouble.expected_days:g} days.")),
-        line(words("What to do: ", bold=True), words(fix.format(trouble.source))),
-        line(words("Rules that say “nothing happened” do not count on it meanwhile. All sources: bot sources")),
+        line(words(f"Its last new article: {since}.{_expected(trouble)}")),
+        line(words("What to do: ", bold=True), *with_commands(fix.format(trouble.source))),
+        line(
+            *with_commands("Rules that say “nothing happened” do not count on it meanwhile. All sources: `bot sources`")
+        ),
     ]
     told = f"{title}. {trouble.reason or f'Last new article: {since}'}"
     return message(told, [header(_id(key, "h"), f"⚠️ {title}"), rich_text(_id(key, "b"), *body)])
+
+
+def _expected(trouble: SourceTrouble) -> str:
+    if trouble.expected_days >= _A_LIFETIME_DAYS:
+        return ""
+    return f" Expected: one within {trouble.expected_days:g} {'day' if trouble.expected_days == 1 else 'days'}."
 
 
 def source_back_message(source: str, on: date) -> Message:
     """Tell that a source is well again: an edit of what `source_trouble_message` said."""
     title = f"Source is back: {source}"
     key = f"silent:{source}:back"
-    body = line(words(f"It is read again, and brings what it should, since {on.day} {on:%b %Y}."))
+    body = line(words(f"It is read again, and brings what it should, since {day_words(on)}."))
     return message(title, [header(_id(key, "h"), f"✅ {title}"), rich_text(_id(key, "b"), body)])
 
 
@@ -259,19 +273,24 @@ def _week_lines(week: Week) -> list[str]:
             shorten(f"{counted(len(week.silent), 'source')} silent: {', '.join(week.silent)}", MAX_LINE_CHARS * 2)
         )
     if week.reviews:
-        lines.append(f"{counted(week.reviews, 'review')} for a person to decide: bot alerts --reviews")
+        lines.append(_review_words(week.reviews))
     if week.false_alarms:
         lines.append(f"{counted(week.false_alarms, 'false alarm')} not counted.")
     return lines
+
+
+def _review_words(reviews: int) -> str:
+    return f"{counted(reviews, 'review')} for a person to decide: `bot alerts --reviews`"
 
 
 def _snoozed_lines(snoozed: Sequence[str]) -> list[Block]:
     if not snoozed:
         return []
     more = len(snoozed) - MAX_SNOOZED_LINES
-    rest = f" ({more:,} more: bot alerts)" if more > 0 else ""
+    rest = f" ({more:,} more: `bot alerts`)" if more > 0 else ""
     told = [line(words(shorten(clean(said), MAX_LINE_CHARS))) for said in snoozed[:MAX_SNOOZED_LINES]]
-    return [line(words(f"{counted(len(snoozed), 'alert')} snoozed, and open all the same{rest}:")), bullets(told)]
+    opening = f"{counted(len(snoozed), 'alert')} snoozed, and open all the same{rest}:"
+    return [line(*with_commands(opening)), bullets(told)]
 
 
 def _coverage(week: Week) -> str:

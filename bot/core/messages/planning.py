@@ -15,7 +15,7 @@ from bot.core.model import Action, Alert, ChangeKind, Delivery, Message, Outcome
 _NAMESPACE = UUID("6f1f2a0e-5d0c-5a51-9a53-1d9b6c1f7f0b")
 
 _ENDING = frozenset({ChangeKind.CLEARED, ChangeKind.WITHDRAWN})
-_LOUD = _ENDING | {ChangeKind.RAISED, ChangeKind.REMINDED}
+_LOUD = _ENDING | {ChangeKind.OPENED, ChangeKind.RAISED, ChangeKind.REMINDED}
 
 
 def plan(alert: Alert, revision: int, channels: Channels) -> tuple[Delivery, ...]:
@@ -106,7 +106,8 @@ def _told_in(alert: Alert, revision: int, place: Place, channels: Channels) -> l
 def _action(standing: Standing, style: UpdateStyle) -> Action:
     if style is UpdateStyle.CHANNEL:
         return Action.POST
-    if style is UpdateStyle.BOTH or standing.change.kind in _LOUD or standing.verdict_changed or standing.is_correction:
+    is_news = standing.verdict_changed or standing.is_correction or standing.is_reopened
+    if style is UpdateStyle.BOTH or standing.change.kind in _LOUD or is_news:
         return Action.BROADCAST
     return Action.REPLY
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.core.model import Alert, Change, ChangeKind, Citation, Severity
 
-_TURNS = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.WITHDRAWN})
+_TURNS = frozenset({ChangeKind.OPENED, ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.WITHDRAWN})
 _ENDED = {ChangeKind.CLEARED: "cleared", ChangeKind.WITHDRAWN: "withdrawn"}
 
 
@@ -50,6 +50,11 @@ class Standing:
             if change.kind in _ENDED or change.kind in (ChangeKind.OPENED, ChangeKind.REPEATED, ChangeKind.RAISED)
         ]
         return _ENDED.get(ended[-1], "open") if ended else "open"
+
+    @property
+    def is_reopened(self) -> bool:
+        """Say whether this change takes back an end that was told."""
+        return self.revision > 0 and self.state == "open" and at(self.alert, self.revision - 1).state != "open"
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -11,6 +11,7 @@ MAX_PLAIN_CHARS = 3500  # chat.update refuses above 4,000
 MAX_LINE_CHARS = 1000
 _KEY = re.compile(r"^wa:([^:]+):(\d+)(?:\.\d+)?:(info|low|medium|high|critical)")
 _STEP = re.compile(r"^wa:[^:]+:\d+:(?:info|low|medium|high|critical):[a-z]{2,}:")
+_CALLING = frozenset({"broadcast", "user", "usergroup"})
 _MAY_REPEAT = "May repeat an earlier message: Slack did not confirm it."
 
 
@@ -56,6 +57,20 @@ def continued(sent: Message, alert: str) -> Message:
 def maybe_repeated(sent: Message) -> Message:
     """Return the message with a line that says it may be the second of its kind."""
     return _noted(sent, _MAY_REPEAT)
+
+
+def without_mentions(sent: Message) -> Message:
+    """Return the message without the line that calls people: nobody is called in a thread."""
+    blocks = read_blocks(sent)
+    if not any(_calls(part) for block in blocks for part in _parts(block)):
+        return sent
+    kept = [
+        {**block, "elements": [part for part in _parts(block) if not _calls(part)]}
+        if block.get("type") == "rich_text"
+        else block
+        for block in blocks
+    ]
+    return Message(text=sent.text, blocks=json.dumps(kept, ensure_ascii=False))
 
 
 def marked_for(sent: Message, channel: str) -> Message:
@@ -113,6 +128,10 @@ def _parts(block: Block) -> Iterator[Block]:
             yield from part["elements"] if part.get("type") == "rich_text_list" else [part]
     elif block.get("type") in ("header", "context", "section"):
         yield {"type": "line", "elements": elements if isinstance(elements, list) else [block["text"]]}
+
+
+def _calls(part: Block) -> bool:
+    return any(run.get("type") in _CALLING for run in _runs(part))
 
 
 def _runs(part: Block) -> list[Block]:

@@ -1,8 +1,10 @@
 """How a message puts severity, state and dates into words."""
 
+import re
 from datetime import date
 
-from bot.core.model import Citation, Precision, Severity, When
+from bot.core.messages.kit import clean
+from bot.core.model import Citation, Clause, Precision, Severity, When
 
 MARKS = {
     Severity.CRITICAL: "🔴",
@@ -11,6 +13,7 @@ MARKS = {
     Severity.LOW: "🔵",
     Severity.INFO: "⚪",
 }
+_OPERATOR = re.compile(r", ([<>]=?) ")
 _EXACT = frozenset({Precision.DAY, Precision.INSTANT})
 
 
@@ -25,17 +28,18 @@ def date_words(when: When | None) -> str:
         return "undated"
     first, last = when.first, when.last
     by_precision = {
-        Precision.WEEK: f"week of {_day_words(first)}",
+        Precision.WEEK: f"week of {day_words(first)}",
         Precision.MONTH: f"{first:%b %Y}",
         Precision.QUARTER: f"Q{(first.month + 2) // 3} {first.year}",
         Precision.YEAR: str(first.year),
     }
     if when.precision in _EXACT and first == last:
-        return _day_words(first)
-    return by_precision.get(when.precision, f"between {_day_words(first)} and {_day_words(last)}")
+        return day_words(first)
+    return by_precision.get(when.precision, f"between {day_words(first)} and {day_words(last)}")
 
 
-def _day_words(day: date) -> str:
+def day_words(day: date) -> str:
+    """Write a day: "12 Oct 2026"."""
     return f"{day.day} {day:%b %Y}"
 
 
@@ -53,3 +57,14 @@ def source_words(citation: Citation) -> str:
 def counted(number: int, noun: str) -> str:
     """Return "1 alert", "1,204 alerts"."""
     return f"{number:,} {noun if number == 1 else f'{noun}s'}"
+
+
+def clause_words(clause: Clause) -> str:
+    """Say what met a clause, for one line of reasons: "status ended", "14 business days > 10 business days"."""
+    text = clean(clause.text)
+    _, asked, label = text.rpartition(", is ")
+    if asked:
+        return f"{clause.slot.replace('_', ' ')} {label}"
+    told, _, again = text.rpartition(": ")
+    whole = told if again and again in told else text  # what is compared and what was found may be the same words
+    return _OPERATOR.sub(r" \1 ", whole)

@@ -75,16 +75,19 @@ def test_more_than_five_alerts_in_ten_minutes_are_bundled_and_an_urgent_one_is_f
     assert len(bench.roots()) == 6
     bullets = [part for block in bench.roots()[-1]["blocks"] for part in block.get("elements", [])]  # type: ignore[attr-defined]
     listed = next(part["elements"] for part in bullets if part["type"] == "rich_text_list")
-    assert listed[0]["elements"][0]["text"].startswith("Critical: Worst")
+    assert listed[0]["elements"][0]["text"].startswith("🔴 Critical: Worst")
 
 
-def test_mentions_never_stand_in_a_digest(bench: Bench) -> None:
-    loaded = load_channels({"rules/channels.yaml": f'channels: {{alerts: {{to: "{ALERTS}", mention: {{low: here}}}}}}'})
+def test_mentions_never_stand_in_a_digest_nor_in_its_thread(bench: Bench) -> None:
+    policy = "{low: [here, U0ANNA0001, S0GROUP001]}"
+    loaded = load_channels({"rules/channels.yaml": f'channels: {{alerts: {{to: "{ALERTS}", mention: {policy}}}}}'})
     bench.channels = loaded
     for number in range(1, 13):
         bench.put(alert(number=number))
     bench.run()
-    assert "broadcast" not in str([said["blocks"] for said in bench.roots()])
+    said = bench.slack.all_messages(ALERTS)
+    assert len(said) == 13
+    assert not any(word in str([one["blocks"] for one in said]) for word in ("'broadcast'", "U0ANNA0001", "S0GROUP001"))
 
 
 def test_outside_its_hours_a_channel_waits_until_morning_and_gets_one_digest(bench: Bench) -> None:
