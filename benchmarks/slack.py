@@ -21,6 +21,7 @@ from statistics import quantiles
 
 from sqlalchemy import Engine
 
+from bot.cli.work import STAY_SECONDS
 from bot.core.messages import Channels, Place, plan
 from bot.core.model import Alert, Delivery
 from bot.history import embedded
@@ -29,6 +30,7 @@ from bot.history.outbox import Doorbell, Outbox
 from bot.history.schema import migrate
 from bot.history.store import Store
 from bot.slack.client import SlackApi, web_client
+from bot.slack.rounds import deliver_round
 from bot.slack.sender import Sender
 from tests.alert_builders import alert
 from tests.fake_outbox import Clock
@@ -85,8 +87,8 @@ def measure_latency(engine: Engine, samples: int) -> None:
 
 def _serve(sender: Sender, bell: Doorbell, stop: threading.Event) -> None:
     while not stop.is_set():
-        bell.wait(0.2)
-        sender.deliver_due()
+        for _ in deliver_round(sender, bell, seconds=STAY_SECONDS, stop=stop):
+            pass
     bell.close()
 
 

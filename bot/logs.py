@@ -74,8 +74,10 @@ def configure(level: str, form: Literal["text", "json"], secrets: Sequence[str] 
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[stream], force=True)
-    for chatty in ("httpx", "httpcore", "apscheduler", "trafilatura", "htmldate", "slack_sdk", "alembic"):
+    for chatty in ("httpx", "httpcore", "trafilatura", "htmldate", "slack_sdk", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # A job that is still at work when it is due again is no trouble; the worker itself notes those that fail.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def note(logger: logging.Logger, event: str, *, level: int = logging.INFO, **fields: object) -> None:

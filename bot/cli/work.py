@@ -18,6 +18,8 @@ from bot.cli.following import RuleWatch
 from bot.cli.summing_up import tell_week
 from bot.history.forgetting import Order
 from bot.history.leases import Leadership, Worker, Workers
+from bot.history.outbox import Doorbell
+from bot.slack.rounds import deliver_round
 from bot.slack.sender import Did
 from bot.sources.parser_process import ParserProcess
 from bot.worker import Job, serve, stop_on_signals
@@ -29,6 +31,7 @@ DEAD_AFTER = timedelta(minutes=5)  # without a sign of life
 COLLECT = timedelta(seconds=1)  # how often the register is asked what is due; each source has its own interval
 JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day
 DELIVER = timedelta(seconds=1)
+STAY_SECONDS = 0.9  # of a round of deliveries: most of the time until the next, so that the bell is heard
 TAKE_PRESSES = timedelta(seconds=5)  # those that the database could not take when they came
 SUM_UP = timedelta(minutes=10)
 PARSERS = 2  # processes: a page that takes its parser long holds up one other reading, not all of them
@@ -65,6 +68,8 @@ class Shift:
         self._collector = Collector(house, name, Online(house.settings, parser), stop)
         self._sender = delivery.make_sender(house, name=name, show=screens.console())
         self._presses = delivery.make_presses(house)
+        self._bell = Doorbell(house.engine)
+        self._stop = stop
         self._judged_day: date | None = None
 
     def take_over(self) -> None:
@@ -167,8 +172,8 @@ class Shift:
             log.info("past_forgotten", extra={"fields": fields})
 
     def deliver(self) -> None:
-        """Send what waits."""
-        for step in self._sender.deliver_due():
+        """Send what waits, and until the next round what comes."""
+        for step in deliver_round(self._sender, self._bell, seconds=STAY_SECONDS, stop=self._stop):
             log.info(
                 "message_delivered" if step.did is Did.SENT else "message_not_delivered",
                 extra={
@@ -188,6 +193,7 @@ class Shift:
 
     def end(self) -> None:
         """Leave the register and the lead."""
+        self._bell.close()
         self._workers.leave(self._me.id)
         self._leadership.release()
 

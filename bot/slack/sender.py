@@ -151,6 +151,12 @@ class Sender:
             steps.append(step)
         return tuple(steps)
 
+    def seconds_to_next(self) -> float | None:
+        """Return how long it is until a row is due; None when none is, or none may be sent."""
+        now = self._clock()
+        due = None if self.stopped else self._outbox.next_due(now)
+        return None if due is None else (due - now).total_seconds()
+
     def deliver_all(self, sleep: Callable[[float], None], patience: timedelta) -> tuple[Step, ...]:
         """Step until no row is open, waiting for those that are due within `patience` (a run without a worker)."""
         steps, until = list(self.deliver_due()), self._clock() + patience

@@ -11,6 +11,7 @@ import pytest
 from bot.core.messages import CONSOLE, Channels, Place, Verdict, load_channels, plan
 from bot.core.messages.channels import Hours
 from bot.core.model import Delivery, Severity
+from bot.slack.rounds import deliver_round
 from bot.slack.sender import Did, Sender
 from tests.alert_builders import alert, another_source, change, raised, withdrawn
 from tests.fake_outbox import Clock, MemoryOutbox
@@ -38,6 +39,43 @@ def test_messages_of_a_channel_are_more_than_a_second_apart(bench: Bench) -> Non
     stamps = [float(str(said["ts"])) for said in bench.roots()]
     assert len(stamps) == 4
     assert min(later - earlier for earlier, later in pairwise(stamps)) > 1.099
+
+
+class Bell:
+    """A bell on the bench's clock: waiting costs no time, and each ring is what a test says."""
+
+    def __init__(self, bench: Bench, *rings: Callable[[], object]) -> None:
+        self.bench, self.rings, self.waited = bench, list(rings), list[float]()
+
+    def wait(self, timeout_seconds: float) -> bool:
+        self.waited.append(timeout_seconds)
+        if self.rings:
+            self.rings.pop(0)()
+            return True
+        self.bench.clock.sleep(timeout_seconds)
+        return False
+
+
+def test_a_round_sends_what_comes_meanwhile_and_keeps_no_more_than_the_spacing_between_two(bench: Bench) -> None:
+    bench.put(alert(number=1))
+    bell = Bell(bench, lambda: bench.put(alert(number=2)))
+    steps = list(deliver_round(bench.sender(), bell, seconds=60, stop=threading.Event()))
+    assert [step.did for step in steps] == [Did.SENT, Did.SENT]
+    first, second = (float(str(said["ts"])) for said in bench.roots())
+    assert 1.099 < second - first < 1.2
+    assert bell.waited[0] > 50, "nothing was due"
+    assert bell.waited[-1] > 50, "nothing is due any more: the round waits for its end"
+
+
+def test_a_round_ends_when_it_is_stopped_and_does_not_hurry_while_slack_refuses_the_app(bench: Bench) -> None:
+    bench.slack.revoked = True
+    bench.put(alert())
+    stop, bell = threading.Event(), Bell(bench)
+    steps = list(deliver_round(bench.sender(), bell, seconds=60, stop=stop))
+    assert [step.did for step in steps] == [Did.STOPPED]
+    assert len(bell.waited) == 1
+    stop.set()
+    assert list(deliver_round(bench.sender(), bell, seconds=60, stop=stop)) == []
 
 
 def test_a_flood_comes_as_one_digest_with_each_alert_in_its_thread(bench: Bench) -> None:
