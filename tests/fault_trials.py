@@ -231,7 +231,7 @@ region: Southern California
 ---
 
 {name} Health and the Harbor Nurses Union met on Wednesday. The union said that {name} Health offered no new
-proposals and ended the bargaining session early. No further sessions are scheduled.
+proposals and ended the bargaining session early.
 """
 SOURCES = "sources:\n  - folder: {inbox}\n    every: 1 second\n"
 FIRST = ("Lake", "Bay", "Hill", "Oak", "Pine", "Stone", "River", "Cedar", "Maple", "Silver")
@@ -263,6 +263,8 @@ def kill_workers(bot: ReadyBot, server: URL, folder: Path, *, kills: int, seed: 
 
 def finish(process: Started, engine: Engine, articles: int) -> None:
     """Let a worker come to the end of its work, and stop."""
+    is_at_work = f"SELECT EXISTS (SELECT FROM worker WHERE pid = {process.pid})"  # noqa: S608 - a number of our own
+    assert wait_until(partial(ask, engine, is_at_work), process)
     assert wait_until(lambda: ask(engine, "SELECT count(*) FROM article") == articles, process)
     assert wait_until(lambda: ask(engine, "SELECT count(*) FROM delivery WHERE state <> 'sent'") == 0, process)
     os.kill(process.pid, signal.SIGTERM)

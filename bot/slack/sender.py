@@ -46,6 +46,7 @@ PROBE = timedelta(minutes=10)  # how often a closed channel is asked about
 APP_PROBE = timedelta(minutes=1)  # how often a refused app asks whether it may again
 DIGEST_ABOVE = 10  # posts waiting for one channel
 BURST_POSTS, BURST = 5, timedelta(minutes=10)  # more new alerts than this in the time come as one digest
+GATHER = timedelta(seconds=30)  # how long an alert above that waits for others to come with it
 
 Clock = Callable[[], datetime]
 VerdictOf = Callable[[str], Verdict]
@@ -180,7 +181,13 @@ class Sender:
         opening = self._channels.opening(claimed.delivery.channel, severity_of(claimed.delivery.message), now)
         if opening is not None:
             return self._put_off(claimed, opening, "outside the channel's hours")
-        if self._is_flood(claimed, now):
+        if not _may_bundle(claimed.delivery):
+            return self._send(claimed, self._formed(claimed), api)
+        others = self._others(claimed.delivery)
+        is_burst = self._outbox.posted_since(claimed.delivery.channel, now - BURST) + others + 1 > BURST_POSTS
+        if is_burst and others < DIGEST_ABOVE and _may_wait(claimed, now):
+            return self._put_off(claimed, claimed.first_attempt + GATHER, "many alerts: waits for others to come with")
+        if others and (is_burst or others >= DIGEST_ABOVE or self._was_held(claimed)):
             return self._bundle(claimed, now)
         return self._send(claimed, self._formed(claimed), api)
 
@@ -306,17 +313,14 @@ class Sender:
 
     # Floods.
 
-    def _is_flood(self, claimed: Claimed, now: datetime) -> bool:
-        """Say whether this post should come in a digest with the others that wait behind it."""
+    def _others(self, row: Delivery) -> int:
+        """Count the posts that wait in the channel besides this one."""
+        return sum(_may_bundle(other) for other in self._outbox.waiting(row.channel) if other.id != row.id)
+
+    def _was_held(self, claimed: Claimed) -> bool:
+        """Say whether a post was first to be sent outside the channel's hours."""
         row = claimed.delivery
-        if not _may_bundle(row):
-            return False
-        others = sum(_may_bundle(other) for other in self._outbox.waiting(row.channel) if other.id != row.id)
-        if not others:
-            return False
-        was_held = self._channels.opening(row.channel, severity_of(row.message), claimed.first_attempt) is not None
-        is_burst = self._outbox.posted_since(row.channel, now - BURST) + others + 1 > BURST_POSTS
-        return was_held or others + 1 > DIGEST_ABOVE or is_burst
+        return self._channels.opening(row.channel, severity_of(row.message), claimed.first_attempt) is not None
 
     def _bundle(self, claimed: Claimed, now: datetime) -> Step:
         row = claimed.delivery
@@ -496,6 +500,11 @@ def _as_broadcast(claimed: Claimed) -> Claimed:
 
 def _may_bundle(row: Delivery) -> bool:
     return row.action is Action.POST and row.alert is not None and severity_of(row.message) is not None
+
+
+def _may_wait(claimed: Claimed, now: datetime) -> bool:
+    """Say whether an alert may still wait for others; the worst never waits."""
+    return now < claimed.first_attempt + GATHER and severity_of(claimed.delivery.message) is not Severity.CRITICAL
 
 
 def _rank(row: Delivery) -> int:

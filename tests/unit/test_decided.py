@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.cli.listing import decided_words
-from bot.core.model import Change
+from bot.core.model import Change, ChangeKind
 from bot.history.queries import Disposition, LoggedStep, StoredAlert
 from tests.alert_builders import alert, another_source, change, raised
 
@@ -33,6 +33,13 @@ def test_a_snoozed_alert_says_for_how_long_and_no_longer() -> None:
 def test_a_snooze_until_it_changes_outlasts_another_source_and_ends_with_a_worse_value() -> None:
     assert decided_words(stored(SNOOZED, steps=(change(), another_source())), NOW) == "snoozed until it changes"
     assert decided_words(stored(SNOOZED, steps=(change(), another_source(), raised())), NOW) == ""
+
+
+def test_a_snooze_of_an_alert_that_was_over_ends_when_it_is_open_again() -> None:
+    steps = (change(), change(ChangeKind.CLEARED, later_days=1), change(ChangeKind.OPENED, later_days=9))
+    over = replace(SNOOZED, revision=1)
+    assert decided_words(stored(over, steps=steps[:2]), NOW) == "snoozed until it changes"
+    assert decided_words(stored(over, steps=steps), NOW) == ""
 
 
 def test_a_false_alarm_is_one_until_it_is_taken_back() -> None:

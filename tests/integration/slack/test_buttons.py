@@ -199,7 +199,6 @@ def test_an_alert_snoozed_until_it_changes_is_quiet_about_the_same_again_and_spe
         (change(ChangeKind.REPEATED, "Lakeside General: 18 business days wait", later_days=40), "its value, again"),
         (change(ChangeKind.CLEARED, later_days=6), "it is over"),
         (withdrawn(), "it was wrong"),
-        (change(ChangeKind.OPENED, later_days=8), "it is open again"),
         (change(ChangeKind.UPDATED, reason="an earlier step no longer follows", citations=()), "a correction"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -116,6 +116,34 @@ def test_more_than_five_alerts_in_ten_minutes_are_bundled_and_an_urgent_one_is_f
     assert listed[0]["elements"][0]["text"].startswith("🔴 Critical: Worst")
 
 
+def test_alerts_that_keep_coming_one_by_one_are_gathered_too(bench: Bench) -> None:
+    sender = bench.sender()
+    for number in range(1, 21):
+        bench.put(alert(number=number))
+        bench.run(timedelta(seconds=10), sender)
+        bench.clock.sleep(10)
+    bench.run()
+    sizes = [str(said["text"]).split(" ")[0] for said in bench.roots()[5:]]
+    assert len(bench.roots()[:5]) == 5
+    assert sizes == ["3"] * 5, "digests instead of fifteen messages"
+    assert len(bench.replies()) == 15
+
+
+def test_the_worst_alert_never_waits_for_others(bench: Bench) -> None:
+    for number in range(1, 6):
+        bench.put(alert(number=number))
+        bench.run()
+    bench.clock.sleep(2)
+    bench.put(alert(change(severity=Severity.CRITICAL), number=6))
+    assert [step.did for step in bench.sender().deliver_due()] == [Did.SENT]
+    bench.clock.sleep(2)
+    bench.put(alert(number=7))
+    (step,) = bench.sender().deliver_due()
+    assert (step.did, step.reason) == (Did.POSTPONED, "many alerts: waits for others to come with")
+    bench.run()
+    assert len(bench.roots()) == 7, "none came: it goes alone"
+
+
 def test_mentions_never_stand_in_a_digest_nor_in_its_thread(bench: Bench) -> None:
     policy = "{low: [here, U0ANNA0001, S0GROUP001]}"
     loaded = load_channels({"rules/channels.yaml": f'channels: {{alerts: {{to: "{ALERTS}", mention: {policy}}}}}'})
