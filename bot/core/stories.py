@@ -23,6 +23,9 @@ WIDE_PLACES = frozenset({"state", "country"})
 Key = tuple[str | None, ...]
 """The ids of the values that keep histories apart; None where the article does not say."""
 
+_Telling = tuple[datetime, date]
+"""When a history was spoken of: the moment on which that was learned, and the day."""
+
 
 class Places(Protocol):
     """What joining needs to know of places."""
@@ -53,49 +56,50 @@ def own_key(event: Event, per: Sequence[str], places: Places) -> Key:
 
 
 def memberships(
-    events: Iterable[Event], per: Sequence[str], places: Places, zone: ZoneInfo
+    events: Iterable[Event], per: Sequence[str], places: Places, zone: ZoneInfo, *, by_party: bool = False
 ) -> Mapping[str, Membership]:
     """Return where each event belongs, by its id.
 
     An event that lacks a party or a place, or names only a wide place, joins the only history that fits it and was
     spoken of around its day, from the moment on which that is known. Where the organisation is not named, the other
-    party must be: a union's bulletin on "the company" joins the only dispute that this union has there.
+    party must be: a union's bulletin on "the company" joins the only dispute that this union has there, and so does
+    the statement of an employer who names the union and not itself.
+
+    Args:
+        events: that may belong together.
+        per: the slots that keep histories apart.
+        places: what is known of places.
+        zone: in which days begin and end.
+        by_party: the other party tells the organisation also where `per` does not keep the parties apart.
     """
+    looks_at_party = "counterparty" in per or (by_party and "organisation" in per)
     ordered = sorted(events, key=lambda event: (event.learned, event.id))
     keys = {event.id: own_key(event, per, places) for event in ordered}
-    place = list(per).index("counterparty") if "counterparty" in per else 0
     wide = {event.id: _is_wide(event, per, places) for event in ordered}
     if not any(wide.values()):
         return {event: Membership(own=key) for event, key in keys.items()}
-    spoken: dict[Key, list[tuple[datetime, date]]] = {}
+    spoken: dict[str, dict[Key, list[_Telling]]] = {}
     for event in ordered:
         if keys[event.id] and not wide[event.id]:
-            days = {event_day(event, zone), told_on(event, zone)}
-            spoken.setdefault(keys[event.id], []).extend((event.learned, day) for day in sorted(days))
-    by_value: dict[str, list[Key]] = {}
-    for key in spoken:
-        for value in {key[0], key[place] if place else None} - {None}:
-            by_value.setdefault(str(value), []).append(key)
+            days = sorted({event_day(event, zone), told_on(event, zone)})
+            for party in {keys[event.id][0], _other_party(event, looks=looks_at_party)} - {None}:
+                tellings = spoken.setdefault(str(party), {}).setdefault(keys[event.id], [])
+                tellings.extend((event.learned, day) for day in days)
     found: dict[str, Membership] = {}
     for event in ordered:
         own = keys[event.id]
-        known = _known_party(own, place)
-        if wide[event.id] and known is not None:
-            near = by_value.get(known, [])
-            candidates = {key: spoken[key] for key in near if _fits(event, own, key, per, places)}
-            found[event.id] = _join(event, own, candidates, zone)
-        else:
-            found[event.id] = Membership(own=own)
+        known = (own[0] or _other_party(event, looks=looks_at_party)) if own and wide[event.id] else None
+        near = spoken.get(known, {}) if known is not None else {}
+        candidates = {key: tellings for key, tellings in near.items() if _fits(event, own, key, per, places)}
+        found[event.id] = _join(event, own, candidates, zone) if candidates else Membership(own=own)
     return found
 
 
-def _known_party(own: Key, place: int) -> str | None:
-    if not own:
-        return None
-    return own[0] if own[0] is not None else own[place]
+def _other_party(event: Event, *, looks: bool) -> str | None:
+    return event.counterparty.id if looks and event.counterparty is not None else None
 
 
-def _join(event: Event, own: Key, spoken: Mapping[Key, list[tuple[datetime, date]]], zone: ZoneInfo) -> Membership:
+def _join(event: Event, own: Key, spoken: Mapping[Key, list[_Telling]], zone: ZoneInfo) -> Membership:
     day = event_day(event, zone)
     known: dict[Key, datetime] = {}
     for key, tellings in spoken.items():

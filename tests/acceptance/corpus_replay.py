@@ -1,8 +1,9 @@
 """The corpus replayed through time and held against the gold answers, row by row."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import Rulebook
 from bot.core.rules.setting import ALWAYS_READ
 from bot.rule_files import load_directory
-from bot.sources.articles import Desk
+from bot.sources.articles import Desk, day_date, learned_on_publication
 from bot.sources.files import FolderSource
 from bot.sources.parser_process import ParserProcess
 
 ROOT = Path(__file__).parents[2]
+CORPUS = ROOT / "corpus"
 GOLD = ROOT / "tests" / "corpus_gold" / "timeline-gold.yaml"
+BRIEFS = ROOT / "tests" / "corpus_gold" / "gold.yaml"
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)  # after the last brief
 SPOKEN = {ChangeKind.OPENED, ChangeKind.REPEATED, ChangeKind.UPDATED, ChangeKind.RAISED, ChangeKind.REMINDED}
 KEYS: Mapping[str, frozenset[str]] = {
@@ -43,6 +46,7 @@ class Row:
     state: str
     reason: str
     must: bool
+    briefs: frozenset[str]  # that it rests on, "seeds/….md"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,16 +71,17 @@ class Replayed:
     alerts: tuple[Alert, ...]
 
 
-def replay_corpus(rules: Path = ROOT / "rules", corpus: Path = ROOT / "corpus") -> Replayed:
-    """Read, extract and replay."""
-    book = load_directory(rules)
-    if book.definitions is None or book.entities is None:
-        raise ValueError([str(fault) for fault in book.faults])
-    extractor = Extractor(book.definitions, book.entities)
-    with ParserProcess() as parser:
-        desk = Desk(read_at=UNTIL, zone=book.zone)
-        read = [each for each in FolderSource(corpus, desk=desk, parser=parser).read(None) if isinstance(each, Article)]
-    events = tuple(event for article in read for event in extractor.extract(article))
+def undated_briefs() -> Mapping[str, date]:
+    """Return the briefs that carry no date, each with the day on which the gold answers put it."""
+    briefs: list[dict[str, Any]] = yaml.safe_load(BRIEFS.read_text(encoding="utf-8"))["briefs"]
+    return {brief["file"]: brief["published_inferred"]["best"] for brief in briefs if "published_inferred" in brief}
+
+
+def replay_corpus(days: Mapping[str, date]) -> Replayed:
+    """Read, extract and replay; `days` are those on which briefs without a date came out."""
+    book, found = _read_corpus()
+    read = tuple(_dated(article, days) for article in found)
+    events = tuple(event for article in read for event in _extract(article))
     heads = {
         article.key: Masthead(
             key=article.key,
@@ -89,7 +94,37 @@ def replay_corpus(rules: Path = ROOT / "rules", corpus: Path = ROOT / "corpus") 
         for article in read
     }
     alerts = replay(book, events, UNTIL, mastheads=heads, coverage=ALWAYS_READ)
-    return Replayed(rulebook=book, articles=tuple(read), events=events, alerts=alerts)
+    return Replayed(rulebook=book, articles=read, events=events, alerts=alerts)
+
+
+@cache
+def _read_corpus() -> tuple[Rulebook, tuple[Article, ...]]:
+    book = load_directory(ROOT / "rules")
+    with ParserProcess() as parser:
+        desk = Desk(read_at=UNTIL, zone=book.zone)
+        found = FolderSource(CORPUS, desk=desk, parser=parser).read(None)
+        return book, tuple(each for each in found if isinstance(each, Article))
+
+
+@cache
+def _extractor() -> Extractor:
+    book, _ = _read_corpus()
+    if book.definitions is None or book.entities is None:
+        raise ValueError([str(fault) for fault in book.faults])
+    return Extractor(book.definitions, book.entities)
+
+
+@cache
+def _extract(article: Article) -> tuple[Event, ...]:
+    return _extractor().extract(article)
+
+
+def _dated(article: Article, days: Mapping[str, date]) -> Article:
+    day = days.get(str(Path(article.path or "").relative_to(CORPUS)))
+    if day is None:
+        return article
+    published = day_date(day)
+    return replace(article, published=published, learned=learned_on_publication(published, Desk(read_at=UNTIL)))
 
 
 def gold_rows() -> tuple[Row, ...]:
@@ -114,6 +149,7 @@ def _row(raw: Mapping[str, Any]) -> Row:
         state=raw["state"],
         reason=raw["reason"],
         must=raw["strength"] == "must",
+        briefs=frozenset(raw.get("briefs", ())),
     )
 
 

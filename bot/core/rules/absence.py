@@ -14,7 +14,6 @@ from bot.core.rules.finding import Finding, State
 from bot.core.rules.language import Absence, Rule
 from bot.core.rules.news import end_of_day
 from bot.core.rules.partition import Partition, partitions, quoted
-from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 
 NOTHING_TO_COUNT_FROM = "no earlier one is known, so there is nothing to count from"
@@ -147,7 +146,7 @@ class AbsenceCase:
             severity=_severity(rule, shown),
             state=State.OPEN if gap.ends_on is None else State.CLEARED,
             on=on,
-            says=render(rule.alert.say, shown, extra),
+            says=part.render(shown, extra),
             reason="; ".join((reason, *missing)),
             events=events,
             why=lambda: (Clause(slot="for", text=text, met=None if missing else True),),

@@ -12,7 +12,6 @@ from bot.core.rules.contradiction import disagree
 from bot.core.rules.finding import Finding, State
 from bot.core.rules.language import Rule, ValueChange
 from bot.core.rules.partition import Partition, partitions, quoted
-from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 
 
@@ -62,7 +61,7 @@ class ChangeCase:
             severity=part.rule.severity,
             state=State.OPEN,
             on=part.told(after[-1]),
-            says=render(part.rule.alert.say, opener, {"values": values}),
+            says=part.render(opener, {"values": values}),
             reason=f"{quoted(before)}, then {quoted(opener)}",
             events=(opener, before, *after[1:]),
             why=lambda: (Clause(slot=self.kind.slot, text=values, met=True),),

@@ -17,7 +17,6 @@ from bot.core.rules.finding import Finding, State
 from bot.core.rules.intervals import DAYS
 from bot.core.rules.language import HAPPENED, SINCE, Contradiction, Rule
 from bot.core.rules.partition import Partition, partitions, quoted
-from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 from bot.core.rules.stated_age import age_in, fits
 from bot.core.stories import can_both_hold, origin_of
@@ -189,7 +188,7 @@ class ContradictionCase:
             severity=rule.severity,
             state=State.OPEN,
             on=part.told(newest),
-            says=render(rule.alert.say, newest, {"values": values, "count": str(len(events))}),
+            says=part.render(newest, {"values": values, "count": str(len(events))}),
             reason=f"{why}: {quoted(one)} against {quoted(other)}",
             events=ordered,
             why=lambda: (Clause(slot="values", text=f"{why}: {values}", met=True),),

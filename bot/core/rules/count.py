@@ -10,7 +10,6 @@ from bot.core.rules.judge import Bench, bench
 from bot.core.rules.language import Count, Rule
 from bot.core.rules.news import end_of_day
 from bot.core.rules.partition import Partition, partitions, quoted
-from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 from bot.core.stories import same_story
 
@@ -77,7 +76,7 @@ class CountCase:
             severity=max((self.bench.severity(event) for event in run), key=lambda each: each.rank),
             state=State.CLEARED if over else State.OPEN,
             on=ends if over else _told(part, newest),
-            says=render(part.rule.alert.say, newest, extra),
+            says=part.render(newest, extra),
             reason=reason,
             events=tuple(sorted(run, key=lambda event: (event.learned, event.id))),
             why=lambda: (Clause(slot="count", text=line, met=True),),

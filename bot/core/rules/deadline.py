@@ -10,7 +10,6 @@ from bot.core.rules.finding import Finding, State
 from bot.core.rules.language import Deadline, Rule
 from bot.core.rules.news import end_of_day, is_news, start_of_day
 from bot.core.rules.partition import Partition, partitions, quoted
-from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 
 SATURDAY = 5  # date.weekday()
@@ -220,7 +219,7 @@ class DeadlineCase:
             severity=rule.severity,
             state=stands.state,
             on=on,
-            says=render(rule.alert.say, due.tellings[0], extra),
+            says=part.render(due.tellings[0], extra),
             reason="; ".join(part for part in (stands.reason, stage, *missing) if part),
             events=(due.tellings[0], *due.moved_by, *carried),
             why=lambda: (Clause(slot="due", text=stands.reason, met=None if missing else stands.overdue),),

@@ -233,7 +233,8 @@ class Rule:
     @property
     def by_organisation(self) -> bool:
         """Answer whether each organisation can be judged without the events of the others."""
-        return self.per[:1] == ("organisation",) and "counterparty" not in self.per
+        # Another rule lets whoever is not named join by the other party, which may be that of several organisations.
+        return isinstance(self.kind, Match) and self.per[:1] == ("organisation",) and "counterparty" not in self.per
 
     @property
     def per(self) -> tuple[str, ...]:

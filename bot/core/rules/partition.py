@@ -1,13 +1,14 @@
 """Histories kept apart by `per`: the events of one organisation, one dispute, one regulator's case."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bot.core.model import Event
 from bot.core.rules.judge import open_points, selects
 from bot.core.rules.language import Rule, Selector
 from bot.core.rules.news import Gate, event_day, gates, told_on
+from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 from bot.core.stories import Key, memberships
 
@@ -60,6 +61,13 @@ class Partition:
         """Return what makes an alert of this history unique."""
         return " | ".join((self.rule.id, *(value or "?" for value in self.key), *parts))
 
+    def render(self, event: Event | None, extra: Mapping[str, str]) -> str:
+        """Return the sentence of an alert; a party that the event does not name is named as its history names it."""
+        if event is not None and event.organisation is None:
+            named = (member.event.organisation for member in self.members if member.event.organisation is not None)
+            event = replace(event, organisation=next(named, None)) if "organisation" in self.rule.per else event
+        return render(self.rule.alert.say, event, extra)
+
     def day(self, event: Event) -> date:
         """Return the day of an event."""
         return event_day(event, self.setting.zone)
@@ -98,7 +106,7 @@ def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Pa
     """Return the histories of a rule."""
     doors = gates(rule, setting.names, news=False)
     relevant = [event for event in events if _is_let_in(event, doors) and _is_of(event, rule)]
-    where = memberships(relevant, rule.per, setting.names, setting.zone)
+    where = memberships(relevant, rule.per, setting.names, setting.zone, by_party=True)
     members: dict[Key, list[Member]] = {}
     for event in relevant:
         place = where[event.id]
