@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.core.model import Clause, Event, Outcome, Severity
+from bot.core.model import Clause, Event, Outcome
 from bot.core.rules.finding import Finding, State
 from bot.core.rules.language import Absence, Rule
 from bot.core.rules.news import end_of_day
@@ -143,7 +143,7 @@ class AbsenceCase:
         return Finding(
             fingerprint=part.fingerprint(*(("review",) if missing else ()), f"since {since}"),
             outcome=outcome,
-            severity=_severity(rule, shown),
+            severity=part.severity(events),
             state=State.OPEN if gap.ends_on is None else State.CLEARED,
             on=on,
             says=part.render(shown, extra),
@@ -186,11 +186,3 @@ def _watches_along(line: Sequence[tuple[date, int, Event]]) -> list[Watch]:
         elif not closes and (latest is None or (latest.last is not None and day > latest.last)):
             watches.append(Watch(first=day, last=None, opened_by=event, closed_by=None))
     return watches
-
-
-def _severity(rule: Rule, event: Event | None) -> Severity:
-    if event is not None:
-        for severity, condition in rule.alert.raise_to:
-            if condition.truth(event):
-                return severity
-    return rule.severity

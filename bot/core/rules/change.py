@@ -55,16 +55,19 @@ class ChangeCase:
         value = slot_of(self.kind.slot)
         opener = after[0]
         values = f"{shown(value(before))} → {shown(value(opener))}"
+        missing = tuple(dict.fromkeys(doubt for event in (before, *after) for doubt in part.doubts(event)))
+        parts = (*(("review",) if missing else ()), *((speaker,) if speaker else ()))
         return Finding(
-            fingerprint=part.fingerprint(*((speaker,) if speaker else ()), f"{part.day(opener)}/{opener.id[:6]}"),
-            outcome=Outcome.ALERT,
-            severity=part.rule.severity,
+            fingerprint=part.fingerprint(*parts, f"{part.day(opener)}/{opener.id[:6]}"),
+            outcome=Outcome.REVIEW if missing else Outcome.ALERT,
+            severity=part.severity(after),
             state=State.OPEN,
             on=part.told(after[-1]),
             says=part.render(opener, {"values": values}),
-            reason=f"{quoted(before)}, then {quoted(opener)}",
+            reason="; ".join((f"{quoted(before)}, then {quoted(opener)}", *missing)),
             events=(opener, before, *after[1:]),
-            why=lambda: (Clause(slot=self.kind.slot, text=values, met=True),),
+            why=lambda: (Clause(slot=self.kind.slot, text=values, met=None if missing else True),),
+            missing=missing,
         )
 
 

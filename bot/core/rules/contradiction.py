@@ -175,7 +175,7 @@ class ContradictionCase:
         return f"{age.text} stated, {(at.last - began.first).days + 1} days counted from {began.first}"
 
     def _finding(self, pairs: Sequence[Pair], anchor: Event) -> Finding:
-        part, rule = self.partition, self.partition.rule
+        part = self.partition
         events = tuple({event.id: event for pair in pairs for event in pair[:2]}.values())
         ordered = tuple(sorted(events, key=lambda event: (event.learned, event.start, event.id)))
         one, other, why = pairs[-1]
@@ -185,7 +185,7 @@ class ContradictionCase:
         return Finding(
             fingerprint=part.fingerprint(*(("review",) if missing else ()), f"{part.day(anchor)}/{anchor.id[:6]}"),
             outcome=Outcome.REVIEW if missing else Outcome.ALERT,
-            severity=rule.severity,
+            severity=part.severity(ordered),
             state=State.OPEN,
             on=part.told(newest),
             says=part.render(newest, {"values": values, "count": str(len(events))}),

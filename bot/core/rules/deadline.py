@@ -14,6 +14,7 @@ from bot.core.rules.setting import Setting
 
 SATURDAY = 5  # date.weekday()
 NO_DATE = date.max  # put off without a new day
+LATE_MOVE = timedelta(days=30)  # how long after a due day a new one for it may still be told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,9 +117,10 @@ class DeadlineCase:
         anchor = part.told(group[0]) if by_slot else part.day(group[0])
         day, moved, earlier = first_day, [], []
         for move in sorted(moves, key=lambda event: (part.told(event), event.id)):
-            if anchor <= part.told(move) <= day:
-                earlier.append((day, part.told(move)))
-                day = self._moved_to(move)
+            told, new_day = part.told(move), self._moved_to(move)
+            if anchor <= told <= day or (new_day != NO_DATE and day < told <= day + LATE_MOVE):
+                earlier.append((day, told))
+                day = new_day
                 moved.append(move)
         return Due(
             tellings=tuple(group),
@@ -176,7 +178,8 @@ class DeadlineCase:
             last = due.moved_by[-1]
             return _Standing(State.CLEARED, part.told(last), f"put off: {quoted(last)}", overdue=False, events=(last,))
         left = (due.day - part.local_day(as_of)).days
-        return _Standing(State.AHEAD, part.local_day(as_of), f"due {due.day}, in {left} days", overdue=False)
+        moved = f"; moved: {quoted(due.moved_by[-1])}" if due.moved_by else ""
+        return _Standing(State.AHEAD, part.local_day(as_of), f"due {due.day}, in {left} days{moved}", overdue=False)
 
     def _reminders(self, due: Due, on: date) -> int:
         learned = self.partition.local_day(due.tellings[0].learned)
@@ -206,7 +209,7 @@ class DeadlineCase:
         return reached[-1] if reached else self.kind.otherwise
 
     def _told(self, due: Due, stands: "_Standing", material: tuple[Event, ...], stage: str) -> Finding:
-        part, rule = self.partition, self.partition.rule
+        part = self.partition
         missing = self._missing(due, stands)
         on = max((stands.on, *(part.told(event) for event in material))) if stands.state is State.OPEN else stands.on
         days = (stands.on - due.first_day).days if due.first_day != NO_DATE else 0
@@ -216,7 +219,7 @@ class DeadlineCase:
         return Finding(
             fingerprint=part.fingerprint(*(("review",) if missing else ()), f"due {due.first_day}"),
             outcome=Outcome.REVIEW if missing else Outcome.ALERT,
-            severity=rule.severity,
+            severity=part.severity((*due.tellings, *due.moved_by, *carried, *material)),
             state=stands.state,
             on=on,
             says=part.render(due.tellings[0], extra),

@@ -5,7 +5,7 @@ findings of successive instants, so nothing has to be remembered and nothing can
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -100,6 +100,8 @@ def differences(before: Finding | None, now: Finding | None, at: datetime, zone:
         return _opened(now, at)
     if now.state is State.CLEARED:
         return [] if before.state is State.CLEARED else [_step(ChangeKind.CLEARED, now, at, ())]
+    if before.state is State.OPEN and now.state is State.AHEAD:  # it is due on another day
+        return [_step(ChangeKind.CLEARED, now, at, _news(before, now))]
     if before.state is State.AHEAD and now.state is State.OPEN:
         return [_step(ChangeKind.OPENED, now, at, now.events)]
     return _continued(before, now, at)
@@ -116,9 +118,9 @@ def _opened(now: Finding, at: datetime) -> list[Step]:
 def _continued(before: Finding, now: Finding, at: datetime) -> list[Step]:
     steps = []
     if now.severity.rank > before.severity.rank:
-        steps.append(_step(ChangeKind.RAISED, now, at, _news(before, now)))
+        steps.append(_corrected(_step(ChangeKind.RAISED, now, at, _news(before, now)), before))
     elif _news(before, now) or now.note != before.note or _lost(before, now):
-        steps.append(_step(ChangeKind.UPDATED, now, at, _news(before, now)))
+        steps.append(_corrected(_step(ChangeKind.UPDATED, now, at, _news(before, now)), before))
     if now.repeats > before.repeats:
         steps.append(_step(ChangeKind.REPEATED, now, at, ()))
     if now.reminders > before.reminders:
@@ -153,17 +155,31 @@ def _can_be_one_time(event: Event, other: Event) -> bool:
     return one is None or (two is not None and one.first <= two.last and two.first <= one.last)
 
 
-def _lost(before: Finding, now: Finding) -> bool:
+def _lost(before: Finding, now: Finding) -> tuple[Event, ...]:
     held = {event.id for event in (*now.events, *now.material)}
-    return any(event.id not in held for event in (*before.events, *before.material))
+    return tuple(event for event in (*before.events, *before.material) if event.id not in held)
+
+
+def _corrected(step: Step, before: Finding) -> Step:
+    """Keep the words that were taken back beside those that stand now."""
+    gone = _taken_back(_lost(before, step.finding), step.at)
+    if not gone:
+        return step
+    stands = step.reason if step.events else f"what is left: {step.reason}"
+    return replace(step, reason=f"{_no_longer_says(gone[0])}; {stands}")
+
+
+def _taken_back(events: Iterable[Event], at: datetime) -> list[Event]:
+    return [event for event in events if event.retracted is not None and event.retracted <= at]
+
+
+def _no_longer_says(event: Event) -> str:
+    return f"{event.publisher or 'the source'} no longer says “{event.quote}”"
 
 
 def _withdrawn(before: Finding, at: datetime, zone: ZoneInfo) -> Step:
-    gone = [event for event in before.events if event.retracted is not None and event.retracted <= at]
-    reason = "what it rested on no longer holds by what is known now"
-    if gone:
-        event = gone[0]
-        reason = f"{event.publisher or 'the source'} no longer says “{event.quote}”"
+    gone = _taken_back(before.events, at)
+    reason = _no_longer_says(gone[0]) if gone else "what it rested on no longer holds by what is known now"
     return Step(
         kind=ChangeKind.WITHDRAWN,
         on=at.astimezone(zone).date(),

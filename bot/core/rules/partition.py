@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bot.core.model import Event
+from bot.core.model import Event, Severity
 from bot.core.rules.judge import open_points, selects
 from bot.core.rules.language import Rule, Selector
 from bot.core.rules.news import Gate, event_day, gates, told_on
@@ -60,6 +60,14 @@ class Partition:
     def fingerprint(self, *parts: str) -> str:
         """Return what makes an alert of this history unique."""
         return " | ".join((self.rule.id, *(value or "?" for value in self.key), *parts))
+
+    def severity(self, events: Iterable[Event]) -> Severity:
+        """Return the severity: the worst of `raise_to` that one of the events meets, else the rule's own."""
+        told = tuple(events)
+        for severity, condition in self.rule.alert.raise_to:
+            if any(condition.truth(event) for event in told):
+                return severity
+        return self.rule.severity
 
     def render(self, event: Event | None, extra: Mapping[str, str]) -> str:
         """Return the sentence of an alert; a party that the event does not name is named as its history names it."""
