@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.core.model import (
     COMMON_SLOTS,
     Article,
+    Change,
     ChangeKind,
     Event,
     Label,
@@ -92,8 +93,11 @@ def events_of(rule: Rule, test: RuleTest, rulebook: Rulebook, extract: Extract) 
     return (_event(types[0], on, zone, test.values, test.publisher_role),)
 
 
-def _only_reminds(changes: Sequence[object]) -> bool:
-    return all(getattr(change, "kind", "") == "reminded" for change in changes)
+def _only_reminds(changes: Sequence[Change]) -> bool:
+    # Whatever else was told of a day that is still to come: it is no alert before that day has passed.
+    kinds = [change.kind for change in changes]
+    ended = max((place for place, kind in enumerate(kinds) if kind is ChangeKind.CLEARED), default=-1)
+    return ChangeKind.OPENED not in kinds[ended + 1 :]
 
 
 def _article(text: str, on: date, zone: ZoneInfo, role: str, region: str) -> Article:
