@@ -38,7 +38,7 @@ class ChangeCase:
 
     def _steps(self, speaker: str, events: list[Event]) -> list[Finding]:
         part = self.partition
-        events.sort(key=lambda event: (part.day(event), event.learned, event.id))
+        events.sort(key=lambda event: (part.day(event), event.learned, event.article, event.start, event.id))
         value = slot_of(self.kind.slot)
         found, groups = [], [[events[0]]]
         for event in events[1:]:

@@ -30,6 +30,7 @@ from bot.core.rules.language import (
     ValueChange,
 )
 from bot.core.rules.reading import Reader
+from bot.core.rules.say import QUOTE
 from bot.core.rules.shape import KINDS, PER_SLOTS
 from bot.core.rules.values import length_days, slot_value
 from bot.errors import Fault, RuleFileError
@@ -40,8 +41,15 @@ UNREAL_STANCES = ("required", "planned", "hypothetical", "denied")
 UNREAL_IN_HISTORY = ("required", "hypothetical", "denied")
 """What opens and closes the time that is watched, and what is held against another word, may be a plan."""
 
-SAYABLE = ("stage", "due", "days", "since", "until", "values", "count", "quote", "rule", "title")
-"""What `say:` may show besides slots."""
+SAYABLE: Mapping[type[Kind], tuple[str, ...]] = {
+    Match: (QUOTE,),
+    Count: (QUOTE, "count", "since", "until"),
+    Absence: (QUOTE, "days", "since", "until"),
+    Deadline: (QUOTE, "due", "days", "stage"),
+    Contradiction: (QUOTE, "values", "count"),
+    ValueChange: (QUOTE, "values"),
+}
+"""What `say:` may show besides slots, by the kind of rule."""
 
 _UNVERSIONED = ("tests", "unproved")  # a proof changes nothing that a rule says
 _VERSION_HEX = 12  # hex digits of sha256: the rule version that alerts name
@@ -407,7 +415,7 @@ class _RuleReader:
         self._check_channel(reader)
         if kind is None:  # its events are not known, and a fault for each of their slots would hide why
             return None
-        self._check_template(reader, slots)
+        self._check_template(reader, (*slots, *SAYABLE[type(kind)]))
         return Telling(
             once_per=once or getattr(kind, "per", ()),
             again_after_days=again,
@@ -435,6 +443,9 @@ class _RuleReader:
                 hint = suggestion(key, severities) or f"; one of {', '.join(severities)}"
                 self.faults.add(node.keys[key], f"'{key}' is no severity{hint}")
                 continue
+            own = self.root.text("severity")
+            if own in severities and Severity(key).rank <= Severity(own).rank:
+                self.faults.add(node.keys[key], f"'{key}' is no worse than the rule's own severity, {own}")
             condition = compile_clauses(child, slots, "the event", self.around, unless=False)
             if condition is not None:
                 raises.append((Severity(key), condition))
@@ -447,11 +458,10 @@ class _RuleReader:
             hint = suggestion(str(node.value), known) or f"; known: {', '.join(known)}"
             self.faults.add(node, f"no channel is called '{node.value}' in channels.yaml{hint}")
 
-    def _check_template(self, reader: Reader, slots: Slots) -> None:
+    def _check_template(self, reader: Reader, known: tuple[str, ...]) -> None:
         node = reader.children.get("say")
         if node is None:
             return
-        known = (*slots, *SAYABLE)
         for name in re.findall(r"\{([^{}]*)\}", str(node.value)):
             if name not in known:
                 hint = suggestion(name, known) or f"; known: {', '.join(sorted(known))}"

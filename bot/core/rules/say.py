@@ -8,6 +8,7 @@ from bot.core.rules.clauses import slot_of
 from bot.core.rules.compare import shown
 
 _HOLE = re.compile(r"\{([^{}]+)\}")
+QUOTE = "quote"  # the words that an alert rests on
 _UNNAMED = {
     "organisation": "an organisation not named",
     "counterparty": "a party not named",
@@ -24,6 +25,8 @@ def render(template: str, event: Event | None, extra: Mapping[str, str] | None =
         name = match[1]
         if name in known:
             return known[name]
+        if name == QUOTE and event is not None:
+            return event.quote
         value = slot_of(name)(event) if event is not None else None
         if value is None or value == ():
             return _UNNAMED.get(name, f"{name.replace('_', ' ')} not given")

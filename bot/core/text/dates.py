@@ -31,6 +31,7 @@ from bot.core.text.numbers import NUMBER_WORDS, SCALES, read_number, read_ordina
 from bot.core.text.tokens import Tokens
 
 MAX_DAY = 31
+LONGEST_MONTH = timedelta(days=31)
 WEEKDAY_SEARCH_YEARS = 12  # a weekday and a date agree again after 5, 6 or 11 years
 TWO_DIGIT_PIVOT = 69  # "68" is 2068, "69" is 1969, as in POSIX strptime
 
@@ -365,9 +366,16 @@ def _day_of_month(tokens: Tokens, index: int, day: tuple[int, int]) -> Expressio
         months = ((moment.reference.year * 12 + moment.reference.month - 1 + shift) for shift in (-1, 0, 1))
         days = (valid_day(month // 12, month % 12 + 1, number) for month in months)
         basis = f"day of the month: {by_tense(moment)}"
-        return ordered((day_span(found, basis) for found in days if found is not None), moment)
+        spans = ordered((day_span(found, basis) for found in days if found is not None), moment)
+        return tuple(span for span in spans if _follows(span, moment)) or spans
 
     return Expression(first=index, end=day[1], kind="day", read=read, day=number)
+
+
+def _follows(span: Span, moment: Moment) -> bool:
+    # "gave notice on 14 October of a walkout on the 21st": a day of the month counts on from the day named before it.
+    named = moment.named
+    return named is not None and named.first == named.last and timedelta(0) < span.first - named.first <= LONGEST_MONTH
 
 
 def _in_digits(tokens: Tokens, index: int) -> Expression | None:
