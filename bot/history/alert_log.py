@@ -5,7 +5,7 @@ it may have been told: a step that no longer follows is marked, never removed, a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -80,7 +80,11 @@ def follow(logged: Logged | None, judged: Alert, at: datetime) -> Step:
         return Step(additions=_append(0, zip(keys, judged.changes, strict=True)))
     known = {change.key: change for change in logged.changes}
     revision = _next_revision(logged)
-    new = [(key, _told_late(change)) for key, change in zip(keys, judged.changes, strict=True) if key not in known]
+    new = [
+        (key, change if _goes_on(place, keys, known) else _told_late(change))
+        for place, (key, change) in enumerate(zip(keys, judged.changes, strict=True))
+        if key not in known
+    ]
     gone = tuple(change.revision for change in logged.changes if not change.superseded and _is_gone(change, keys))
     back = tuple(change.revision for change in logged.changes if change.key in keys and change.superseded)
     if not new and logged.lapsed:
@@ -90,17 +94,34 @@ def follow(logged: Logged | None, judged: Alert, at: datetime) -> Step:
     return Step(additions=_append(revision, new), superseded=gone, reinstated=back)
 
 
-def lapse(logged: Logged, stored: Alert, at: datetime) -> Step:
-    """Decide what is added to the log of an alert that a judgement gave no more: it is withdrawn, once."""
+def lapse(logged: Logged, stored: Alert, at: datetime, origins: Mapping[str, str]) -> Step:
+    """Decide what is added to the log of an alert that a judgement gave no more: it is withdrawn, once.
+
+    Args:
+        logged: what is stored of its log.
+        stored: the alert as it was stored last.
+        at: the newest moment the history knows.
+        origins: the first article of its group, for each article that is a copy.
+    """
     if logged.lapsed:
         return Step()
     revision = _next_revision(logged)
-    reason = "It no longer follows from the stored articles and the present rules"
+    reason = f"It no longer follows from the stored articles and the present rules{_copies(stored, origins)}"
     withdrawn = replace(_correction(stored, at, reason), kind=ChangeKind.WITHDRAWN)
     return Step(
         additions=_append(revision, [(f"lapsed|{revision}", withdrawn)]),
         superseded=tuple(change.revision for change in logged.changes if not change.superseded),
     )
+
+
+def _copies(alert: Alert, origins: Mapping[str, str]) -> str:
+    """Name the words that an alert held for those of several articles, and that are copies of one."""
+    by_origin: dict[str, dict[str, str]] = {}
+    for citation in alert.citations:
+        words = f"“{citation.quote}” ({citation.publisher or citation.article})"
+        by_origin.setdefault(origins.get(citation.article, citation.article), {}).setdefault(citation.article, words)
+    shared = [" and ".join(told.values()) for told in by_origin.values() if len(told) > 1]
+    return f"; {'; '.join(shared)} are copies of one article" if shared else ""
 
 
 def _append(revision: int, keyed: Iterable[tuple[str, Change]]) -> tuple[Addition, ...]:
@@ -111,6 +132,11 @@ def _append(revision: int, keyed: Iterable[tuple[str, Change]]) -> tuple[Additio
 
 def _next_revision(logged: Logged) -> int:
     return max((change.revision for change in logged.changes), default=-1) + 1
+
+
+def _goes_on(place: int, keys: Sequence[str], known: Collection[str]) -> bool:
+    """Say whether a step comes after all that was stored: an alert that was cleared, or only reminded of, is opened."""
+    return any(key in known for key in keys[:place]) and not any(key in known for key in keys[place + 1 :])
 
 
 def _told_late(change: Change) -> Change:

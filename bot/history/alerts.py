@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, text
 from bot.core.model import Action, Alert, Change, Delivery, Outcome
 from bot.history.alert_log import Addition, Logged, LoggedChange, Step, follow, lapse
 from bot.history.codec import decode_alert, decode_change, encode_alert, encode_change
+from bot.history.copying import read_origins
 from bot.history.rows import Cell, document
 
 CHUNK = 500  # alerts in one statement
@@ -204,12 +205,13 @@ def _decide_vanished(
 ) -> Iterator[_Decided]:
     rows = connection.execute(_READ_ALERTS, {"ids": list(ids)}).all() if ids else []
     logs = _stored_logs(connection, ids)
+    origins = read_origins(connection) if rows else {}
     for row in rows:
         stored = decode_alert(row.payload, logs[row.id])
         withdrawn = replace(stored, state="withdrawn")
         yield _Decided(
             alert=withdrawn,
-            step=lapse(logged_by_id[row.id], stored, at or stored.changes[-1].at),
+            step=lapse(logged_by_id[row.id], stored, at or stored.changes[-1].at, origins),
             digest=_digest(withdrawn),
             organisations=tuple(row.organisations),
             is_new=False,

@@ -51,6 +51,14 @@ def test_what_is_new_gets_the_next_revision() -> None:
     assert kinds(follow(first(0, 3), judged(0, 3, 5), noon(5))) == [(2, ChangeKind.UPDATED)]
 
 
+def test_an_alert_that_was_cleared_or_only_reminded_of_is_opened() -> None:
+    (told,) = judged(0).changes
+    for before in (ChangeKind.CLEARED, ChangeKind.REMINDED):
+        ended = replace(judged(0), changes=(replace(told, kind=before, events=()),))
+        opened = replace(ended, changes=(*ended.changes, replace(told, on=FIRST_DAY + timedelta(days=3))))
+        assert kinds(follow(log(None, follow(None, ended, noon(1))), opened, noon(3))) == [(1, ChangeKind.OPENED)]
+
+
 def test_an_article_that_comes_late_is_told_once_and_opens_nothing_twice() -> None:
     step = follow(first(3), judged(0, 3), noon(9))
     assert kinds(step) == [(1, ChangeKind.UPDATED)]
@@ -69,15 +77,15 @@ def test_a_step_that_no_longer_follows_is_marked_and_the_truth_is_told_once() ->
 
 def test_an_alert_that_is_given_no_more_is_withdrawn_once() -> None:
     before = first(0, 3)
-    step = lapse(before, judged(0, 3), noon(9))
+    step = lapse(before, judged(0, 3), noon(9), {})
     assert kinds(step) == [(2, ChangeKind.WITHDRAWN)]
     assert step.superseded == (0, 1)
-    assert lapse(log(before, step, lapsed=True), judged(0, 3), noon(10)) == Step()
+    assert lapse(log(before, step, lapsed=True), judged(0, 3), noon(10), {}) == Step()
 
 
 def test_an_alert_that_follows_again_says_so_once() -> None:
     before = first(0, 3)
-    lapsed = log(before, lapse(before, judged(0, 3), noon(9)), lapsed=True)
+    lapsed = log(before, lapse(before, judged(0, 3), noon(9), {}), lapsed=True)
     step = follow(lapsed, judged(0, 3), noon(10))
     assert step.reinstated == (0, 1)
     assert step.superseded == (2,)

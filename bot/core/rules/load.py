@@ -51,6 +51,14 @@ SAYABLE: Mapping[type[Kind], tuple[str, ...]] = {
 }
 """What `say:` may show besides slots, by the kind of rule."""
 
+KIND_WORDS: Mapping[type[Kind], str] = {
+    Match: "match",
+    Count: "count",
+    Absence: "absence",
+    Deadline: "deadline",
+    Contradiction: "contradiction",
+    ValueChange: "change",
+}
 _UNVERSIONED = ("tests", "unproved")  # a proof changes nothing that a rule says
 _VERSION_HEX = 12  # hex digits of sha256: the rule version that alerts name
 
@@ -463,7 +471,10 @@ class _RuleReader:
         if node is None:
             return
         for name in re.findall(r"\{([^{}]*)\}", str(node.value)):
-            if name not in known:
+            others = [KIND_WORDS[kind] for kind, names in SAYABLE.items() if name in names]
+            if name not in known and others:
+                self.faults.add(node, f"'say' shows {{{name}}}, which only {' and '.join(others)} rules fill")
+            elif name not in known:
                 hint = suggestion(name, known) or f"; known: {', '.join(sorted(known))}"
                 self.faults.add(node, f"'say' shows {{{name}}}, which is no slot of the event{hint}")
         if str(node.value).count("{") != str(node.value).count("}"):

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.core.model import Alert, Event, Outcome
+from bot.core.model import Alert, Event, Outcome, Severity
 from bot.core.rules.proof import prove
 from bot.core.rules.replay import replay
 from bot.core.rules.setting import ALWAYS_READ
 from tests.event_factories import event, noon, quantity
-from tests.unit.rules.books import DEADLINE, PLAN, rulebook
+from tests.unit.rules.books import CHANGE, DEADLINE, PLAN, rulebook
 
 UNTIL = "2025-06-01"
 
@@ -132,3 +132,35 @@ def test_a_small_number_tells_no_story_from_another() -> None:
         for told in ("2025-01-15", "2025-02-02")
     ]
     assert len(judged(COUNTED, *tellings)) == 2
+
+
+@pytest.mark.parametrize(
+    ("organisation", "outcomes", "reason"),
+    [
+        ("kaiser-permanente", [Outcome.ALERT], "a plan of that state"),
+        ("alberta-health-services", [], "somewhere else"),
+        ("some-clinic", [Outcome.REVIEW], "nobody knows where that is"),
+    ],
+)
+def test_a_change_in_a_place_that_is_not_known_is_a_review(
+    organisation: str, outcomes: list[Outcome], reason: str
+) -> None:
+    told = [
+        event("term", hours=quantity(hours, unit="hour"), organisation=organisation, told=on, publisher_role="company")
+        for hours, on in ((4, "2025-01-10"), (5, "2025-02-10"))
+    ]
+    alerts = judged(f"jurisdiction: US-CA\n{CHANGE}", *told)
+    assert [alert.outcome for alert in alerts] == outcomes, reason
+    assert [bool(alert.missing) for alert in alerts] == [outcome is Outcome.REVIEW for outcome in outcomes]
+
+
+STEP = CHANGE.replace("alert: {", "alert: {raise_to: {critical: {hours: '< 3 hours'}}, ")
+
+
+@pytest.mark.parametrize(("hours", "severity"), [(2, Severity.CRITICAL), (3, Severity.HIGH)])
+def test_a_change_to_a_worse_value_is_raised(hours: int, severity: Severity) -> None:
+    told = [
+        event("term", hours=quantity(each, unit="hour"), told=on, publisher_role="company")
+        for each, on in ((4, "2025-01-10"), (hours, "2025-02-10"))
+    ]
+    assert [alert.severity for alert in judged(STEP, *told)] == [severity]

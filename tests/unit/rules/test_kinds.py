@@ -292,3 +292,28 @@ def test_a_reprint_after_weeks_does_not_count_as_another_event(is_copy: bool, al
     origin = known[1].article if is_copy else ""
     again = event("cancellation", told="2025-01-29", publisher="B", quote=known[1].quote, origin=origin)
     assert len(judged(COUNT, *known, again, until="2025-01-30")) == alerts
+
+
+EMPLOYERS_CLAIM = event(
+    "claim", claim="timely", told="2025-01-30", organisation=None, counterparty="nuhw", publisher_role="company"
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "alerts", "reason"),
+    [
+        (["kaiser-permanente"], 1, "the union is spoken of with one organisation only"),
+        (["kaiser-permanente", "sutter"], 0, "it may be either"),
+        ([], 0, "nobody is spoken of with the union"),
+    ],
+)
+def test_an_employer_who_names_the_union_and_not_itself_joins_the_one_that_the_union_is_spoken_of_with(
+    others: list[str], alerts: int, reason: str
+) -> None:
+    waits = [
+        event("wait", wait=quantity(30), told="2025-01-20", organisation=each, counterparty="nuhw", publisher="U")
+        for each in others
+    ]
+    found = judged(CLASH, EMPLOYERS_CLAIM, *waits, until="2025-02-10")
+    assert len(found) == alerts, reason
+    assert all("kaiser-permanente" in alert.fingerprint for alert in found)

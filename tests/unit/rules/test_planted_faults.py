@@ -51,6 +51,39 @@ contradiction:
 alert: {channel: access, say: x}
 """
 
+ABSENCE = """\
+rule: long-wait
+title: x
+why: x
+absence:
+  of: {event: session, when: {status: held}}
+  for: 14 days
+  while:
+    started_by: {event: strike, when: {status: started}}
+alert: {channel: access, say: "{days}"}
+"""
+COUNT = """\
+rule: long-wait
+title: x
+why: x
+count:
+  of: {event: cancellation}
+  at_least: 3
+  within: 30 days
+  per: [organisation]
+alert: {channel: access, say: "{count}"}
+"""
+CHANGE = """\
+rule: long-wait
+title: x
+why: x
+change:
+  of: {event: term}
+  slot: hours
+  by: publisher_role
+alert: {channel: access, say: "{values}"}
+"""
+
 
 def faults(text: str, path: str = PATH) -> list[str]:
     files = {path: text, "rules/channels.yaml": CHANNELS}
@@ -128,6 +161,26 @@ TABLE = [
     ("reminders below none", planted("    expect: alert\n", "    expect: alert\n    reminders: -1\n"), 21, 16, "'reminders' must be a whole number of zero or more, not '-1'"),
     ("a contradiction on an unknown slot", planted("slot: count", "slot: coutn", CONTRADICTION), 6, 9, "cancellation has no slot 'coutn'; did you mean 'count'?"),
     ("a contradiction about nothing", planted("  slot: count\n", "", CONTRADICTION), 5, 3, "a contradiction needs 'slot' (on which two articles disagree) or 'against'"),
+    ("raise_to what is no worse", planted("  channel: access", "  raise_to: {low: {wait: given}}\n  channel: access"), 16, 14, "'low' is no worse than the rule's own severity, high"),
+    ("a hole in say that only another kind fills", planted('{wait}"', '{days}"'), 17, 8, "'say' shows {days}, which only absence and deadline rules fill"),
+    ("an absence without its length", planted("  for: 14 days\n", "", ABSENCE), 5, 3, "'for' is missing: How long nothing may happen, counted from the last one."),
+    ("a while without its beginning", planted("    started_by: {event: strike, when: {status: started}}", "    ended_by: {event: strike}", ABSENCE), 8, 5, "'started_by' is missing: What opens the time that is watched."),
+    ("an unknown label of what begins", planted("status: started", "status: begun", ABSENCE), 8, 48, "'begun' is no value of 'status'; one of planned, started, ongoing, new_site, suspended, ended"),
+    ("covered by a word that is no flag", planted("  for: 14 days", "  for: 14 days\n  only_if_covered: maybe", ABSENCE), 7, 20, "'only_if_covered' must be true or false, not 'maybe'"),
+    ("a count without its window", planted("  within: 30 days\n", "", COUNT), 5, 3, "'within' is missing: How long the window is."),
+    ("a count of none", planted("at_least: 3", "at_least: none", COUNT), 6, 13, "'at_least' must be a whole number above zero, not 'none'"),
+    ("histories kept apart by what is no party", planted("[organisation]", "[organization]", COUNT), 8, 9, "'organization' cannot keep histories apart; did you mean 'organisation'?"),
+    ("a change of an unknown slot", planted("slot: hours", "slot: ours", CHANGE), 6, 9, "term has no slot 'ours'; did you mean 'hours'?"),
+    ("a change by an unknown slot", planted("by: publisher_role", "by: publisher", CHANGE), 7, 7, "term has no slot 'publisher'; did you mean 'published'?"),
+    ("a stage without its words", planted("  due: 90 days", "  due: 90 days\n  stages: [{after: {event: plan}}]", DEADLINE), 7, 12, "'say' is missing: What is then said of it."),
+    ("a reminder that is no length", planted("  due: 90 days", "  due: 90 days\n  remind: [a week]", DEADLINE), 7, 12, "'a week' is no length of time; write a number and minutes, hours, days, business days, weeks, months or years"),
+    ("a grace that is no length", planted("  due: 90 days", "  due: 90 days\n  grace: soon", DEADLINE), 7, 10, "'soon' is no length of time; write a number and minutes, hours, days, business days, weeks, months or years"),
+    ("moved by an unknown event", planted("  due: 90 days", "  due: 90 days\n  moved_by: {event: plna}", DEADLINE), 7, 21, "there is no event type 'plna'; did you mean 'plan'?"),
+    ("a comparison of claims that is none", planted("  slot: count", "  slot: count\n  compare: always", CONTRADICTION), 7, 12, "'always' is no compare; one of happened, told, since"),
+    ("a history that tells nothing", planted("  - event: {wait: 30 days}", "  - history: [{published: 2025-01-01}]"), 19, 15, "each article of a history needs 'text' or 'event'"),
+    ("a history's event without its type", planted("  - event: {wait: 30 days}", "  - history: [{published: 2025-01-01, event: {wait: 30 days}}]"), 19, 46, "the event needs its 'type'"),
+    ("a test of an unknown severity", planted("    expect: alert\n", "    expect: alert\n    severity: worst\n"), 21, 15, "'worst' is no severity; one of info, low, medium, high, critical"),
+    ("an unproved mutant without a reason", GOOD + "unproved:\n  - mutant: x\n", 22, 5, "'because' is missing: Why no test can or need notice it."),
 ]  # fmt: skip
 
 
@@ -142,6 +195,9 @@ def test_the_good_rule_has_no_fault() -> None:
     assert faults(GOOD) == []
     assert faults(DEADLINE) == []
     assert faults(CONTRADICTION) == []
+    assert faults(ABSENCE) == []
+    assert faults(COUNT) == []
+    assert faults(CHANGE) == []
 
 
 def test_all_faults_of_a_file_come_in_one_go_and_in_order() -> None:
