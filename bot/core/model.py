@@ -294,6 +294,7 @@ class Citation:
     sentence: str
     start: int  # of the quote in the article's text
     end: int
+    values: tuple[str, ...] = ()  # words of the sentence beside the quote that state a number of the event
 
 
 class ChangeKind(StrEnum):

@@ -142,6 +142,14 @@ def test_the_deciding_words_are_bold_inside_the_sentence() -> None:
     assert "".join(run["text"] for run in runs) == f"“{citation().sentence}”"
 
 
+def test_the_number_is_bold_where_it_stands_apart_from_the_words_that_carry_the_event() -> None:
+    cited = replace(citation(quote="for a follow-up visit"), values=("14 business days",))
+    told = root_message(at(alert(change(citations=(cited,))), 0))
+    runs = _quotes(told)[0]["elements"]
+    assert [run["text"] for run in runs if _style(run) == "bold"] == ["14 business days", "for a follow-up visit"]
+    assert "".join(run["text"] for run in runs) == f"“{citation().sentence}”"
+
+
 def test_a_long_sentence_is_cut_around_the_deciding_words() -> None:
     long = f"{'before ' * 200}14 business days {'after ' * 200}."
     told = root_message(at(alert(change(citations=(citation(sentence=long),))), 0))
@@ -355,7 +363,11 @@ TEXTS_EACH = 10  # different ones in one example, each at another place of its m
 def test_hostile_words_never_act(texts: list[str], url: str | None) -> None:
     rule, says, later, publisher, title, quote, around, reason, clause, missing = texts
     shown = replace(
-        citation(sentence=f"{around} {quote} {around}", quote=quote), url=url, publisher=publisher, title=title
+        citation(sentence=f"{around} {quote} {around}", quote=quote),
+        url=url,
+        publisher=publisher,
+        title=title,
+        values=(around, title),
     )
     first = change(says=says, citations=(shown,), reason=reason)
     worse = replace(raised(later), citations=(shown,), reason=reason)

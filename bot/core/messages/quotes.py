@@ -1,5 +1,7 @@
 """The article's own words in a message, and the link that leads to them."""
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -37,10 +39,28 @@ def passage(citation: Citation, limit: int = MAX_QUOTE_CHARS) -> Passage:
 
 
 def quoted(citation: Citation) -> Block:
-    """Return the quotation with the deciding words bold."""
+    """Return the quotation with the deciding words bold: those that carry the event, and its numbers."""
     part = passage(citation)
-    runs = (words(f"“{part.before}"), words(part.deciding or "…", bold=True), words(f"{part.after}”"))
+    values = [clean(value) for value in citation.values]
+    runs = (
+        *_marked(f"“{part.before}", values),
+        words(part.deciding or "…", bold=True),
+        *_marked(f"{part.after}”", values),
+    )
     return quotation(*runs)
+
+
+def _marked(text: str, values: Sequence[str]) -> Iterator[Block]:
+    """Yield a text with each of the values in it bold, where it stands alone."""
+    found = re.compile("|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in values if value) or r"(?!)")
+    end = 0
+    for match in found.finditer(text):
+        if match.start() > end:
+            yield words(text[end : match.start()])
+        yield words(match.group(), bold=True)
+        end = match.end()
+    if text[end:]:
+        yield words(text[end:])
 
 
 def source_link(citation: Citation) -> Block:

@@ -16,6 +16,7 @@ from bot.core.rules.language import STORY, Rule
 from bot.core.rules.news import event_day, told_on
 from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
+from bot.core.rules.worse import is_worse
 from bot.core.stories import Key, memberships, same_story
 
 
@@ -60,10 +61,13 @@ class Episode:
         )
 
     def _worst(self, alive: Sequence[Event]) -> tuple[Severity, Event]:
-        if not self.bench.rule.alert.raise_to:
-            return self.bench.rule.severity, alive[0]
+        """Return the severity, and the event that goes furthest beyond the limits, or the first."""
         found = [(self.bench.severity(event), event) for event in alive]
-        return max(found, key=lambda each: each[0].rank)
+        severity, worst = max(found, key=lambda each: each[0].rank)
+        for own, event in found:
+            if own is severity and is_worse(self.bench.selector.when, event, worst):
+                worst = event
+        return severity, worst
 
 
 def episodes(rule: Rule, events: Iterable[Event], setting: Setting) -> list[Episode]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.model import Alert, Change, ChangeKind, Citation, Event, Masthead, Outline
+from bot.core.model import Alert, Change, ChangeKind, Citation, Event, Masthead, Outline, Quantity
 from bot.core.rules.absence import absences
 from bot.core.rules.change import changes
 from bot.core.rules.contradiction import contradictions
@@ -184,7 +184,13 @@ def cite(event: Event, mastheads: Mapping[str, Masthead]) -> Citation:
         sentence=event.sentence,
         start=event.start,
         end=event.end,
+        values=_values(event),
     )
+
+
+def _values(event: Event) -> tuple[str, ...]:
+    stated = (value.text for value in event.slots.values() if isinstance(value, Quantity))
+    return tuple(sorted({words for words in stated if words and words in event.sentence and words not in event.quote}))
 
 
 def _state(changes: Sequence[Step]) -> str:

@@ -1,14 +1,17 @@
 """`match`: one event, three outcomes, episodes, corrections."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bot.core.model import Alert, Bound, ChangeKind, Event, Outcome, Severity
+from bot.core.model import Alert, Bound, ChangeKind, Event, Outcome, Quantity, Severity
+from bot.core.rules.language import Condition
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import Rulebook, load_rulebook
 from bot.core.rules.setting import ALWAYS_READ
+from bot.core.rules.worse import is_worse
 from tests.event_factories import event, event_type, mastheads, noon, quantity
 
 TYPES = {
@@ -38,6 +41,16 @@ alert:
   say: "{organisation}: {wait} wait"
 """
 CALENDARS = Path(__file__).parents[3] / "rules" / "calendars.yaml"
+
+
+def condition(holds: Callable[[float], bool]) -> Condition:
+    """Return a clause on `wait` that asks its lower number."""
+
+    def truth(event: Event) -> bool | None:
+        value = event.slots["wait"]
+        return isinstance(value, Quantity) and value.low is not None and holds(value.low)
+
+    return Condition(truth=truth, explain=lambda _event: (), english="", slots=frozenset({"wait", "unit"}))
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +119,55 @@ def test_a_worse_event_raises_the_severity_of_the_open_alert(rulebook: Rulebook)
     (alert,) = judged(rulebook, wait(30, told="2025-01-15"), wait(90, told="2025-01-20", publisher="Bay News"))
     assert [change.kind for change in alert.changes] == [ChangeKind.OPENED, ChangeKind.RAISED]
     assert alert.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says", "why"),
+    [
+        (wait(20), wait(25), "25 day", "it is longer"),
+        (wait(25), wait(20), "25 day", "the longer one was told already"),
+        (wait(20), wait(4, unit="week"), "4 week", "longer in another unit"),
+        (wait(20), wait(15, unit="business_day"), "20 day", "it may be as long"),
+        (wait(20), wait(20, 30), "20 day", "it may be as long, too"),
+    ],
+)
+def test_a_worse_value_becomes_the_verdict_and_a_lesser_one_does_not(
+    rulebook: Rulebook, first: Event, second: Event, says: str, why: str
+) -> None:
+    later = wait_again(second)
+    (alert,) = judged(rulebook, first, later)
+    assert [change.kind for change in alert.changes] == [ChangeKind.OPENED, ChangeKind.UPDATED], why
+    assert alert.says == f"Kaiser Permanente: {says} wait", why
+
+
+def wait_again(told: Event) -> Event:
+    return event("appointment_wait", wait=told.slots["wait"], told="2025-01-20", publisher="Bay News")
+
+
+SHORT = condition(lambda notice: notice < 10)
+LONG = condition(lambda notice: notice > 10)
+ANY = condition(lambda _notice: True)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "than", "answer", "why"),
+    [
+        (LONG, 40, 20, True, "more of what the limit looks for"),
+        (LONG, 20, 40, False, "less of it"),
+        (SHORT, 3, 8, True, "less is worse under a limit from below"),
+        (SHORT, 8, 3, False, "more is better there"),
+        (ANY, 40, 20, False, "there is no limit"),
+        (None, 40, 20, False, "nothing is asked"),
+    ],
+)
+def test_worse_is_what_goes_further_beyond_the_limit(
+    limit: Condition | None,
+    value: float,
+    than: float,
+    answer: bool,  # noqa: FBT001 - a parameter of the test
+    why: str,
+) -> None:
+    assert is_worse(limit, wait(value), wait(than)) is answer, why
 
 
 def test_another_source_within_a_month_adds_to_the_alert_and_a_later_one_opens_anew(rulebook: Rulebook) -> None:
