@@ -24,13 +24,10 @@ def test_what_stands_in_an_example_is_never_hidden() -> None:
     tried = range(0, len(phrases), ONE_PHRASE_IN)
     texts = [example.text for each in TYPES.definitions.values() for example in each.examples]
     for text in islice(texts, 0, None, ONE_TEXT_IN):
-        draft = read_draft(text, phrases)
-        standing = draft.standing.by_sentence()
-        for sentence, numbers in zip(draft.sentences, standing, strict=False):
-            copy = draft.copy[sentence.start : sentence.end]
-            blocks = Blocks(copy, phrases.index.endings)
-            found = {number for number in tried if phrases.stands(number, copy)}
-            assert found <= set(numbers)
+        for view in read_draft(text, phrases).views:
+            blocks = Blocks(view.copy, phrases.index.endings)
+            found = {number for number in tried if phrases.expression(number).stands(view.copy)}
+            assert all(view.may_hold(number) for number in found)
             assert all(phrases.spacing.allows(number, blocks) for number in found)
 
 

@@ -3,15 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import re2
-
 from bot.core.events.definitions import Definition, EventTypes, LabelCue, Line, Pattern
+from bot.core.events.expression import Expression, Spans
 from bot.core.events.index import PhraseIndex
-from bot.core.events.phrases import Phrase
 from bot.core.events.spacing import Spacing
 
-MAX_MEMORY_BYTES = 32 << 20  # a pattern of long lists in a `near` needs more than RE2's default of 8 MiB
-_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 SURE_TO_FIT_CHARS = 8_000  # a longer phrase is compiled at once, so that one too large is told when it is loaded
 
 
@@ -36,9 +32,9 @@ Numbered = tuple[tuple[int, Line], ...]
 """Phrases with their numbers in the set."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gate:
-    """What an article must speak of before a pattern is tried on it."""
+    """What an article must speak of before a pattern is tried on it; one for all patterns that ask the same."""
 
     numbers: frozenset[int]
     at_least: int  # so many of them
@@ -51,13 +47,6 @@ class Asked:
 
     gates: tuple[Gate, ...]
     one_of: tuple[frozenset[int], ...]  # of each set one phrase
-
-    def may_hold(self, needed: set[int]) -> bool:
-        """Tell whether an article may be what is asked for that may hold the phrases `needed`."""
-        for gate in self.gates:
-            if not gate.closes and len(needed & gate.numbers) < gate.at_least:
-                return False
-        return not any(needed.isdisjoint(numbers) for numbers in self.one_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +88,24 @@ class PhraseSet:
     """
 
     def __init__(self, types: EventTypes) -> None:
-        self._id_by_regex: dict[str, int] = {}
-        self._phrases: list[Phrase] = []
-        for line in (*_trigger_lines(types), *_furniture_lines(types), *_context_lines(types)):
-            if line.phrase.regex not in self._id_by_regex:
-                self._id_by_regex[line.phrase.regex] = len(self._phrases)
-                self._phrases.append(line.phrase)
-        self._options = _options()
-        self._compiled: list[_Compiled | None] = [None] * len(self._phrases)
+        lines = (*_trigger_lines(types), *_furniture_lines(types), *_context_lines(types))
+        phrase_by_regex = {line.phrase.regex: line.phrase for line in lines}
+        self._id_by_regex = {regex: number for number, regex in enumerate(phrase_by_regex)}
+        self._phrases = tuple(phrase_by_regex.values())
+        self._expressions: list[Expression | None] = [None] * len(self._phrases)
         for number, phrase in enumerate(self._phrases):
             if len(phrase.regex) > SURE_TO_FIT_CHARS:
-                self._pattern(number)
+                self.expression(number)
         self.index = PhraseIndex([phrase.needed for phrase in self._phrases])
         self.spacing = Spacing([phrase.chains for phrase in self._phrases])
         self.furniture = self.ids(_furniture_lines(types))
         self.triggers: dict[int, tuple[Trigger, ...]] = {}
+        self._gates: dict[tuple[frozenset[int], int, bool], Gate] = {}
+        self._counted = {
+            (name, slot): self.ids(fill.of)
+            for name, definition in types.definitions.items()
+            for slot, fill in definition.fills.items()
+        }
         self._labels: dict[tuple[str, str], tuple[tuple[LabelCue, frozenset[int]], ...]] = {}
         for definition in types.definitions.values():
             for pattern in definition.patterns:
@@ -133,36 +125,25 @@ class PhraseSet:
         """Return the numbers of several phrases."""
         return frozenset(self.id(line) for line in lines)
 
-    def any_of(self, lines: Iterable[Line]) -> "re2._Regexp":
-        """Return one expression for what any of the phrases finds, for a look at a stretch of text."""
-        return re2.compile("|".join(f"(?:{line.phrase.regex})" for line in lines).encode(), self._options)
-
     def labels(self, definition: Definition, slot: str) -> tuple[tuple[LabelCue, frozenset[int]], ...]:
         """Return the cues that give a label slot its values, with the numbers of their phrases."""
         return self._labels.get((definition.type.name, slot), ())
 
-    def stands(self, number: int, copy: bytes) -> bool:
-        """Tell whether one phrase stands in `copy`."""
-        return self._pattern(number).regexp.search(copy) is not None
-
-    def starts(self, number: int, copy: bytes) -> Iterator[int]:
-        """Yield where one phrase begins in `copy`, looked for no further than asked."""
-        return (match.start() for match in self._pattern(number).regexp.finditer(copy))
+    def counted(self, definition: Definition, slot: str) -> frozenset[int]:
+        """Return the numbers of the phrases of what a quantity must count to fill a slot."""
+        return self._counted[definition.type.name, slot]
 
     def find(self, number: int, copy: bytes, offset: int) -> tuple[Hit, ...]:
         """Return where one phrase stands in `copy`, which begins at `offset` of the article."""
-        compiled = self._pattern(number)
-        matches = compiled.regexp.finditer(copy)
-        if compiled.near:
-            matches = (_tightest(compiled.regexp, copy, match) for match in matches)
-        return tuple([_hit(match, compiled, offset) for match in matches])
+        expression = self.expression(number)
+        return tuple([_hit(expression, spans, copy, offset) for spans in expression.spans(copy)])
 
-    def _pattern(self, number: int) -> "_Compiled":
-        compiled = self._compiled[number]
-        if compiled is None:
-            compiled = _compiled(self._phrases[number], self._options)
-            self._compiled[number] = compiled
-        return compiled
+    def expression(self, number: int) -> Expression:
+        """Return one phrase, compiled when it is first asked for."""
+        expression = self._expressions[number]
+        if expression is None:
+            expression = self._expressions[number] = Expression(self._phrases[number])
+        return expression
 
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
         conditions = Conditions(
@@ -175,63 +156,29 @@ class PhraseSet:
             before=self.ids(pattern.before),
             after=self.ids(pattern.after),
             requires_nearby=self.ids(definition.requires_nearby),
-            gates=tuple(_gates(self, definition, pattern)),
+            gates=tuple(self._gates_of(definition, pattern)),
         )
         for line in pattern.triggers:
             key = self.id(line)
             self.triggers[key] = (*self.triggers.get(key, ()), Trigger(definition, pattern, line, conditions))
 
+    def _gates_of(self, definition: Definition, pattern: Pattern) -> Iterator[Gate]:
+        for owner in (definition, pattern):
+            if owner.requires_article:
+                yield self._gate(self.ids(owner.requires_article), owner.at_least)
+        if definition.excludes_article:
+            yield self._gate(self.ids(definition.excludes_article), definition.excludes_at_least, closes=True)
+
+    def _gate(self, numbers: frozenset[int], at_least: int, *, closes: bool = False) -> Gate:
+        return self._gates.setdefault((numbers, at_least, closes), Gate(numbers, at_least, closes))
+
     def _numbered(self, lines: Iterable[Line]) -> Numbered:
         return tuple((self.id(line), line) for line in lines)
 
 
-def _tightest(pattern: "re2._Regexp", copy: bytes, match: "re2._Match") -> "re2._Match":
-    """Return the shortest stretch of words that stand near each other, where one stands inside the leftmost."""
-    while (inner := pattern.search(copy, match.start() + 1, match.end())) is not None:
-        match = inner
-    return match
-
-
-def _gates(phrases: PhraseSet, definition: Definition, pattern: Pattern) -> Iterator[Gate]:
-    for owner in (definition, pattern):
-        if owner.requires_article:
-            yield Gate(phrases.ids(owner.requires_article), owner.at_least)
-    if definition.excludes_article:
-        yield Gate(phrases.ids(definition.excludes_article), definition.excludes_at_least, closes=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    regexp: "re2._Regexp"
-    groups: tuple[tuple[str, int], ...]  # kept places: slot and number of the group
-    near: bool
-    last: bool
-
-
-def _compiled(phrase: Phrase, options: "re2.Options") -> _Compiled:
-    regexp = re2.compile(phrase.regex.encode(), options)
-    named = regexp.groupindex.items() if phrase.slots else ()
-    groups = tuple((name if isinstance(name, str) else name.decode(), index) for name, index in named)
-    return _Compiled(regexp, groups, phrase.near, phrase.last)
-
-
-def _options() -> "re2.Options":
-    options = re2.Options()
-    options.max_mem = MAX_MEMORY_BYTES
-    options.log_errors = False
-    options.encoding = re2.Options.Encoding.LATIN1  # a folded copy has one byte a character, so no rune is longer
-    return options
-
-
-def _hit(match: "re2._Match", compiled: _Compiled, offset: int) -> Hit:
-    start, end = match.span()
-    if compiled.last:
-        end = start + len(match.group().rstrip(_NO_WORD))
-    if not compiled.groups:
-        return Hit(offset + start, offset + end)
-    spans = [(slot, *match.span(group)) for slot, group in compiled.groups]
-    places = tuple((slot, offset + low, offset + high) for slot, low, high in spans if low >= 0)
-    return Hit(offset + start, offset + end, places)
+def _hit(expression: Expression, spans: Spans, copy: bytes, offset: int) -> Hit:
+    end = expression.end_of(copy, spans[0])
+    return Hit(offset + spans[0][0], offset + end, expression.kept(spans, offset))
 
 
 def _trigger_lines(types: EventTypes) -> Iterator[Line]:

@@ -40,7 +40,11 @@ def nearest(
     if fill is None or not fill.nearest:
         return None
     view = candidate.view
-    fitting = list(_counting(quantities, view, view.find(phrases.ids(fill.of)))) if fill.of else quantities
+    fitting = (
+        list(_counting(quantities, view, view.find(phrases.counted(candidate.definition, fill.slot))))
+        if fill.of
+        else quantities
+    )
     near = [each for each in fitting if _distance(each, candidate.hit) <= _MAX_DISTANCE_CHARS]
     found = min(near, key=lambda each: _distance(each, candidate.hit), default=None)
     return None if found is None else with_further(found, quantities, view)
@@ -64,14 +68,14 @@ def told_close_by(
 ) -> Quantity | None:
     """Return the count of the same things that the nearest sentence around gives, of two the one before."""
     counted: dict[int, list[Hit]] = {}
-    for number in sorted(phrases.ids(fill.of)):
-        for start in phrases.starts(number, page.copy):
-            if _NUMERAL.search(page.copy, max(0, start - _NUMBER_REACH_CHARS), start) is not None:
-                view = page.at(start)
-                counted.setdefault(view.index, []).append(Hit(start, start + 1))
     own = candidate.view.index
-    counted.pop(own, None)
-    places = sorted((index for index in counted if index not in page.skipped), key=lambda at: (abs(at - own), at > own))
+    for view in page.views:
+        if view.index == own or view.index in page.skipped:
+            continue
+        for hit in view.find(phrases.counted(candidate.definition, fill.slot)):
+            if _NUMERAL.search(page.copy, max(0, hit.start - _NUMBER_REACH_CHARS), hit.start) is not None:
+                counted.setdefault(view.index, []).append(Hit(hit.start, hit.start + 1))
+    places = sorted(counted, key=lambda at: (abs(at - own), at > own))
     for index in places[:_PLACES]:
         view = page.views[index]
         stated = [each for each in mentions.quantities(view) if each.unit == "count" and each.bound is not Bound.VAGUE]

@@ -63,29 +63,34 @@ class Matcher:
             for trigger in triggers:
                 groups.setdefault(trigger.conditions.asked(), set()).add(number)
         self._groups = tuple(groups.items())  # triggers by what they ask of the article
+        self._one_of = tuple({each for asked in groups for each in asked.one_of})
+        self._gates = tuple({gate for asked in groups for gate in asked.gates if not gate.closes})
 
     def promising(self, draft: Draft) -> AbstractSet[int]:
-        """Return the triggers whose patterns the article may meet; none where none of them may stand in it."""
-        speaks: dict[Gate, bool] = {}
-        wanted = set().union(
-            *[
-                group
-                for asked, group in self._groups
-                if asked.may_hold(draft.needed)
-                and all(gate.closes or self._speaks(draft, gate, speaks) for gate in asked.gates)
-            ]
-        )
-        return wanted & draft.needed
+        """Return the triggers whose patterns the article may meet and that may stand in it."""
+        missing = {numbers for numbers in self._one_of if draft.needed.isdisjoint(numbers)}
+        closed = {gate for gate in self._gates if not self._speaks(draft, gate)}
+        groups = [
+            group
+            for asked, group in self._groups
+            if missing.isdisjoint(asked.one_of)
+            and closed.isdisjoint(asked.gates)
+            and not draft.needed.isdisjoint(group)
+        ]
+        return draft.needed.intersection(set().union(*groups))
 
-    def _speaks(self, draft: Draft, gate: Gate, known: dict[Gate, bool]) -> bool:
+    def _speaks(self, draft: Draft, gate: Gate) -> bool:
         """Tell whether the article, its furniture still among it, speaks of what a gate asks for."""
-        if gate not in known:
-            standing = (each for each in gate.numbers & draft.needed if self._stands(draft, each))
-            known[gate] = len(list(islice(standing, gate.at_least))) == gate.at_least
-        return known[gate]
+        asked = gate.numbers & draft.needed
+        if len(asked) < gate.at_least:
+            return False
+        standing = (number for number in asked if self._stands(draft, number))
+        return len(list(islice(standing, gate.at_least))) == gate.at_least
 
     def _stands(self, draft: Draft, number: int) -> bool:
-        return self._phrases.stands(number, draft.copy) or self._phrases.stands(number, draft.speaker)
+        if self._phrases.expression(number).stands(draft.speaker):
+            return True
+        return any(view.places(number) for view in draft.views if view.may_hold(number))
 
     def candidates(self, page: Page, triggers: AbstractSet[int]) -> Iterator[Candidate]:
         """Yield every one of the triggers in the article's own text, in order, with its verdict."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from bot.core.events.compile import Hit, Numbered, PhraseSet
 from bot.core.events.definitions import Furniture, Line
 from bot.core.events.fold import fold, mark_ends
-from bot.core.events.index import Standing, words_of
+from bot.core.events.index import words_of
 from bot.core.events.spacing import Blocks
 from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 
@@ -47,6 +47,10 @@ class SentenceView:
     def holds(self, numbers: frozenset[int]) -> bool:
         """Tell whether any of the needs or cues stands here."""
         return any(self.places(number) for number in numbers & self._standing)
+
+    def may_hold(self, number: int) -> bool:
+        """Tell whether the words of a phrase are here."""
+        return number in self._standing
 
     def standing(self, numbers: AbstractSet[int]) -> AbstractSet[int]:
         """Return those of the phrases that may stand here."""
@@ -88,12 +92,11 @@ class Page:
         return counted
 
     def _holds(self, number: int) -> bool:
-        if self.phrases.stands(number, self.speaker):
+        if self.phrases.expression(number).stands(self.speaker):
             return True
-        return any(self._is_own(start) for start in self.phrases.starts(number, self.copy))
-
-    def _is_own(self, offset: int) -> bool:
-        return self.at(offset).index not in self.skipped
+        return any(
+            view.places(number) for view in self.views if view.may_hold(number) and view.index not in self.skipped
+        )
 
     def at(self, offset: int) -> SentenceView:
         """Return the sentence that stands at an offset, or the last one before it."""
@@ -122,12 +125,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An article before anything is looked for in it: what its words tell, for most that nothing is to be found."""
+    """An article before it is known what of it is furniture."""
 
-    sentences: tuple[Sentence, ...]
+    views: tuple[SentenceView, ...]
     copy: bytes  # folded, the sentences ended by line feeds
     speaker: bytes  # who publishes it, folded; read with the text for what it is about
-    standing: Standing  # of the sentences, and of the speaker behind them
     needed: set[int]  # as in `Page`
 
 
@@ -136,20 +138,17 @@ def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
     sentences = tuple(_pieces(split_sentences(text)))
     copy, said = mark_ends(fold(text), [sentence.end for sentence in sentences]), fold(speaker)
     standing = phrases.index.standing([*words_of(copy)[: len(sentences)], *words_of(said)])
-    return Draft(sentences, copy, said, standing, standing.anywhere())
+    views = (
+        SentenceView(index, sentence, copy[sentence.start : sentence.end], set(numbers), phrases)
+        for index, (sentence, numbers) in enumerate(zip(sentences, standing.by_sentence(), strict=False))
+    )
+    return Draft(tuple(views), copy, said, standing.anywhere())
 
 
 def read_page(draft: Draft, phrases: PhraseSet, furniture: Furniture) -> Page:
     """Set the furniture of an article aside."""
-    views = tuple(_views(draft, phrases))
-    skipped = _furniture(views, _Kinds(phrases, furniture, views, draft.needed), furniture)
-    return Page(views, skipped, draft.copy, draft.speaker, phrases, draft.needed)
-
-
-def _views(draft: Draft, phrases: PhraseSet) -> Iterator[SentenceView]:
-    standing = draft.standing.by_sentence()
-    for index, (sentence, numbers) in enumerate(zip(draft.sentences, standing, strict=False)):
-        yield SentenceView(index, sentence, draft.copy[sentence.start : sentence.end], set(numbers), phrases)
+    skipped = _furniture(draft.views, _Kinds(phrases, furniture, draft.views, draft.needed), furniture)
+    return Page(draft.views, skipped, draft.copy, draft.speaker, phrases, draft.needed)
 
 
 def _pieces(sentences: Iterable[Sentence]) -> Iterator[Sentence]:

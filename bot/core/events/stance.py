@@ -1,6 +1,6 @@
 """Who vouches for an event: cues in its sentence, the voice of the publisher, and whether it is history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from bot.core.events.compile import Hit, PhraseSet
@@ -30,11 +30,13 @@ class StanceJudge:
     """Applies the stance and background cues of the rules."""
 
     def __init__(self, types: EventTypes, phrases: PhraseSet) -> None:
-        self._phrases = phrases
         self._cues = tuple((cue, phrases.ids(cue.lines), phrases.ids(cue.until)) for cue in types.stance if cue.set)
-        self._carrying = tuple((cue, phrases.any_of(cue.lines)) for cue in types.stance if cue.carries)
+        self._carrying = tuple((cue, tuple(map(phrases.id, cue.lines))) for cue in types.stance if cue.carries)
         self._ignored = phrases.ids(line for cue in types.stance if cue.set is None for line in cue.lines)
-        self._background = phrases.ids(types.background)
+        background = phrases.ids(types.background)
+        definitions = types.definitions.items()
+        self._background = {name: background | phrases.ids(each.background) for name, each in definitions}
+        self._counted = {name: phrases.ids(each.current) for name, each in definitions}
         self._current = phrases.ids(types.current)
 
     def stance(self, candidate: Candidate, page: Page, article: Article) -> tuple[Stance, tuple[Evidence, ...]]:
@@ -63,7 +65,7 @@ class StanceJudge:
         """
         if candidate.pattern.background is not None:
             return candidate.pattern.background
-        is_counted = candidate.view.holds(self._phrases.ids(candidate.definition.current))
+        is_counted = candidate.view.holds(self._counted[candidate.definition.type.name])
         if happened is not None and article.published is not None:
             if is_counted and happened.last >= article.published.first - COUNTED:
                 return False
@@ -78,7 +80,7 @@ class StanceJudge:
 
     def is_history(self, candidate: Candidate) -> bool:
         """Tell whether words of its clause make the event history."""
-        cues = candidate.view.find(self._background | self._phrases.ids(candidate.definition.background))
+        cues = candidate.view.find(self._background[candidate.definition.type.name])
         return any(is_of_clause(candidate, cue.start, cue.end) for cue in cues)
 
     def _reaching(self, candidate: Candidate, *, firm: bool = False) -> Iterator[tuple[Stance, Evidence]]:
@@ -98,12 +100,11 @@ class StanceJudge:
         first = view.index
         while first and view.index - first < _CARRIED and _is_same_paragraph(page.views[first - 1], view):
             first -= 1
-        start = page.views[first].start
-        for cue, expression in self._carrying if start < view.start else ():
-            place = expression.search(page.copy, start, view.start) if _applies(cue, candidate) else None
+        told = page.views[first : view.index]
+        for cue, numbers in self._carrying if told else ():
+            place = _first_place(told, numbers) if _applies(cue, candidate) else None
             if place is not None and cue.set is not None:
-                low, high = place.span()
-                yield cue.set, Evidence(part="stance", start=low, end=high, pattern=cue.lines[0].place)
+                yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
 
     def _header(self, candidate: Candidate, page: Page) -> Iterator[tuple[Stance, Evidence]]:
         """Yield what the header of a list says about its entries; an entry that is a sentence speaks for itself."""
@@ -115,6 +116,15 @@ class StanceJudge:
             if cue.set in _HEDGES and _applies(cue, candidate):
                 for place in view.find(numbers):
                     yield cue.set, Evidence(part="stance", start=place.start, end=place.end, pattern=cue.lines[0].place)
+
+
+def _first_place(views: Iterable[SentenceView], numbers: tuple[int, ...]) -> Hit | None:
+    """Return where one of the phrases stands first; of two that begin there, the one named first."""
+    for view in views:
+        places = [hit for number in numbers for hit in view.find((number,))[:1]]
+        if places:
+            return min(places, key=lambda hit: hit.start)
+    return None
 
 
 def _news_of(candidate: Candidate) -> timedelta:
