@@ -25,7 +25,7 @@ def test_what_stands_in_an_example_is_never_hidden() -> None:
     texts = [example.text for each in TYPES.definitions.values() for example in each.examples]
     for text in islice(texts, 0, None, ONE_TEXT_IN):
         for view in read_draft(text, phrases).views:
-            blocks = Blocks(view.copy, phrases.index.endings)
+            blocks = Blocks(view.copy, phrases.index.standing(words_of(view.copy)).called)
             found = {number for number in tried if phrases.expression(number).stands(view.copy)}
             assert all(view.may_hold(number) for number in found)
             assert all(phrases.spacing.allows(number, blocks) for number in found)
@@ -61,5 +61,6 @@ def test_one_of_several_needs_is_enough() -> None:
 def test_words_are_near_enough_or_not(phrase: str, sentence: bytes, *, may_stand: bool) -> None:
     read = PhraseReader(LISTS).read(phrase)
     index, spacing = PhraseIndex([read.needed]), Spacing([read.chains])
-    stands = index.standing(words_of(sentence)).by_sentence() == [[0]]
-    assert (stands and spacing.allows(0, Blocks(sentence, index.endings))) is may_stand
+    standing = index.standing(words_of(sentence))
+    stands = standing.by_sentence() == [[0]] and spacing.allows(0, Blocks(sentence, standing.called))
+    assert stands is may_stand

@@ -49,7 +49,11 @@ def _split(copy: bytes, table: bytes) -> list[list[bytes]]:
     return [line.split() for line in text.split(b"\n")]
 
 
-class Endings:
+Called = dict[bytes, list[bytes]]
+"""What else a word is called: the endings that it has, a number."""
+
+
+class _Endings:
     """The endings that phrases ask for, as in "*ology", found by their last letters."""
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -59,30 +63,34 @@ class Endings:
                 ending = word.removeprefix(ENDING).encode()
                 self._by_last.setdefault(ending[-MIN_ENDING:], []).append((ending, word.encode()))
 
-    def add_to(self, masks: dict[bytes, int]) -> None:
-        """Give endings and digits what the words have that they stand in.
-
-        Args:
-            masks: of a text's words.
-        """
-        digits = 0
-        for word, mask in list(masks.items()):
-            for ending, called in self._by_last.get(word[-MIN_ENDING:], ()):
-                if word.endswith(ending):
-                    masks[called] = masks.get(called, 0) | mask
+    def called(self, words: Iterable[bytes]) -> Called:
+        """Return what else a word is called, for those words that end in one of the endings or begin with a digit."""
+        found: Called = {}
+        for word in words:
+            if word[-MIN_ENDING:] in self._by_last:
+                names = [name for ending, name in self._by_last[word[-MIN_ENDING:]] if word.endswith(ending)]
+                found[word] = names
             if word[0] <= _LAST_DIGIT:
-                digits |= mask
-        masks[_DIGITS] = digits
+                found.setdefault(word, []).append(_DIGITS)
+        return found
+
+
+def share(masks: dict[bytes, int], called: Called) -> None:
+    """Give what words are also called the masks of the words."""
+    for word in called.keys() & masks.keys():
+        for name in called[word]:
+            masks[name] = masks.get(name, 0) | masks[word]
 
 
 class Standing:
     """The phrases that may stand in each sentence of one text: their words do, if not in their order."""
 
-    __slots__ = ("_blocks", "_count")
+    __slots__ = ("_blocks", "_count", "called")
 
-    def __init__(self, blocks: list[_Bits], count: int) -> None:
+    def __init__(self, blocks: list[_Bits], count: int, called: Called) -> None:
         self._blocks = blocks  # of each `LANES` sentences: the bits of every phrase
         self._count = count
+        self.called = called  # what else the words of the text are called
 
     def anywhere(self) -> set[int]:
         """Return the phrases that may stand in any of the sentences."""
@@ -110,36 +118,41 @@ class PhraseIndex:
     def __init__(self, needs: Sequence[Needed]) -> None:
         parts = _Parts(needs)
         self._number_by_word = parts.number_by_word
-        self.endings = Endings(parts.words)
+        self._endings = _Endings(parts.words)
         self._levels = parts.levels
         self._size = parts.size
         self._roots = np.array(parts.roots, np.intp)
 
     def standing(self, sentences: Sequence[Sequence[bytes]]) -> Standing:
         """Look the words of each sentence up."""
+        called: Called = {}
         places = range(0, len(sentences), LANES)
-        return Standing([self._bits(sentences[start : start + LANES]) for start in places], len(sentences))
+        blocks = [self._bits(sentences[start : start + LANES], called) for start in places]
+        return Standing(blocks, len(sentences), called)
 
-    def _bits(self, sentences: Sequence[Sequence[bytes]]) -> _Bits:
-        held = self._held(sentences)
+    def _bits(self, sentences: Sequence[Sequence[bytes]], called: Called) -> _Bits:
+        held = _held(sentences)
+        called |= self._endings.called(held)
+        share(held, called)
+        numbers = self._number_by_word
+        known = numbers.keys() & held.keys()
         bits = np.zeros(self._size, np.uint64)
         bits[_NOTHING] = (1 << len(sentences)) - 1
-        bits[list(held)] = list(held.values())
+        bits[[numbers[word] for word in known]] = [held[word] for word in known]
         for level in self._levels:
             level.fill(bits)
         return bits.take(self._roots)
 
-    def _held(self, sentences: Sequence[Sequence[bytes]]) -> dict[int, int]:
-        """Return the bits of the sentences that each known word stands in, by its number."""
-        held: dict[bytes, int] = {}
-        bit = 1
-        for sentence in sentences:
-            for word in sentence:
-                held[word] = held.get(word, 0) | bit
-            bit <<= 1
-        self.endings.add_to(held)
-        numbers = self._number_by_word
-        return {numbers[word]: held[word] for word in numbers.keys() & held.keys()}
+
+def _held(sentences: Sequence[Sequence[bytes]]) -> dict[bytes, int]:
+    """Return the bits of the sentences that each word stands in."""
+    held: dict[bytes, int] = {}
+    bit = 1
+    for sentence in sentences:
+        for word in sentence:
+            held[word] = held.get(word, 0) | bit
+        bit <<= 1
+    return held
 
 
 @dataclass(frozen=True, slots=True)

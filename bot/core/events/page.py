@@ -9,7 +9,7 @@ from itertools import groupby
 from bot.core.events.compile import Hit, Numbered, PhraseSet
 from bot.core.events.definitions import Furniture, Line
 from bot.core.events.fold import fold, mark_ends
-from bot.core.events.index import words_of
+from bot.core.events.index import Called, words_of
 from bot.core.events.spacing import Blocks
 from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 
@@ -21,16 +21,16 @@ _LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet,
 class SentenceView:
     """One sentence with what was found in it."""
 
-    __slots__ = ("_blocks", "_found", "_phrases", "_standing", "copy", "end", "index", "sentence", "start")
+    __slots__ = ("_blocks", "_found", "_search", "_standing", "copy", "end", "index", "sentence", "start")
 
-    def __init__(self, index: int, sentence: Sentence, copy: bytes, standing: set[int], phrases: PhraseSet) -> None:
+    def __init__(self, index: int, sentence: Sentence, copy: bytes, standing: set[int], search: "_Search") -> None:
         self.index = index
         self.sentence = sentence
         self.start = sentence.start
         self.end = sentence.end
         self.copy = copy  # folded
         self._standing = standing  # the phrases that may stand here: their words do, if not in their order
-        self._phrases = phrases
+        self._search = search
         self._found: dict[int, tuple[Hit, ...]] = {}  # filled when asked for
         self._blocks: Blocks | None = None  # filled when asked for
 
@@ -65,10 +65,18 @@ class SentenceView:
 
     def _find(self, number: int) -> tuple[Hit, ...]:
         if self._blocks is None:
-            self._blocks = Blocks(self.copy, self._phrases.index.endings)
-        if not self._phrases.spacing.allows(number, self._blocks):
+            self._blocks = Blocks(self.copy, self._search.called)
+        if not self._search.phrases.spacing.allows(number, self._blocks):
             return ()
-        return self._phrases.find(number, self.copy, self.start)
+        return self._search.phrases.find(number, self.copy, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What the sentences of an article share when phrases are looked for in them."""
+
+    phrases: PhraseSet
+    called: Called
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +146,9 @@ def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
     sentences = tuple(_pieces(split_sentences(text)))
     copy, said = mark_ends(fold(text), [sentence.end for sentence in sentences]), fold(speaker)
     standing = phrases.index.standing([*words_of(copy)[: len(sentences)], *words_of(said)])
+    search = _Search(phrases, standing.called)
     views = (
-        SentenceView(index, sentence, copy[sentence.start : sentence.end], set(numbers), phrases)
+        SentenceView(index, sentence, copy[sentence.start : sentence.end], set(numbers), search)
         for index, (sentence, numbers) in enumerate(zip(sentences, standing.by_sentence(), strict=False))
     )
     return Draft(tuple(views), copy, said, standing.anywhere())

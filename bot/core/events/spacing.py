@@ -7,7 +7,7 @@ of links: a set of words, one of which stands at most so many blocks behind the 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.events.index import Endings, blocks_of
+from bot.core.events.index import Called, blocks_of, share
 from bot.core.events.keywords import Words
 
 _Order = tuple[tuple[int, tuple[int, ...]], ...]
@@ -111,9 +111,9 @@ class Spacing:
 class Blocks:
     """Where the words of one sentence stand, as masks with a bit for each block."""
 
-    def __init__(self, sentence: bytes, endings: Endings) -> None:
+    def __init__(self, sentence: bytes, called: Called) -> None:
         self._mask_by_word = _masks(sentence)
-        endings.add_to(self._mask_by_word)
+        share(self._mask_by_word, called)
         self._mask_by_set: dict[int, int] = {}
 
     def hold(self, order: _Order, words: Sequence[frozenset[bytes]]) -> bool:

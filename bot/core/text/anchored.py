@@ -20,6 +20,7 @@ KIND = "anchored"  # of an expression that needs a date named before it
 _DAYS = frozenset(("day", "morning", "afternoon", "evening", "night"))
 _UNITS = frozenset((*_DAYS, "week", "month", "year"))
 _FOLLOWING = {"next": 1, "following": 1}
+AFTER_THE = _DAYS | _FOLLOWING.keys()  # what stands behind "the" where a time begins so
 _BESIDE = {"before": -1, "earlier": -1, "after": 1, "later": 1}
 # What may follow "the night before" where it stands alone; "the night before the vote" is told from the vote.
 _ENDS = frozenset(("", ",", ".", ";", ":", "-", ")", '"', "and", "but", "or", "to", "when", "that", "at", "in", "by"))

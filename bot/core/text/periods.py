@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.core.model import Precision
+from bot.core.text.anchored import AFTER_THE, read_anchored
 from bot.core.text.anchored import KIND as ANCHORED
-from bot.core.text.anchored import read_anchored
 from bot.core.text.dates import (
     DATE_OPENERS,
     PARTS_OF_DAY,
@@ -39,7 +39,8 @@ from bot.core.text.moments import (
     year_span,
     years_of,
 )
-from bot.core.text.numbers import NUMBER_WORDS, read_number, read_ordinal
+from bot.core.text.named_days import NAMED_DAYS
+from bot.core.text.numbers import NUMBER_WORDS, SCALES, read_number, read_ordinal
 from bot.core.text.quantities import UNITS, is_past_over, is_verb_last
 from bot.core.text.tokens import Tokens
 
@@ -831,6 +832,22 @@ _PLAIN_OPENERS = words(
     "following week weekend month year rest remainder final that same '"
 )
 _OPENERS = frozenset((*_PLAIN_OPENERS, *_SHIFTS, *_SEASONS, *_PART_WORDS, *_POINTS, *_QUARTERS, *NUMBER_WORDS))
+_EVERY_OPENER = _OPENERS | DATE_OPENERS
+# What must stand behind an article for a time to begin there: articles are the commonest words and seldom begin one.
+_COUNTS = frozenset(("few", "couple"))
+_BEHIND_ARTICLE: Mapping[str, frozenset[str]] = {
+    "the": _COUNTS | AFTER_THE | frozenset(name[1] for name in NAMED_DAYS if name[0] == "the" and len(name) > 1),
+    "a": _COUNTS | UNITS.keys() | SCALES.keys(),
+    "an": _COUNTS | UNITS.keys() | SCALES.keys(),
+}
+
+
+def may_begin_time(tokens: Tokens, index: int) -> bool:
+    """Tell whether a time may begin at token `index`, by the word there and the one behind it."""
+    word = tokens.words[index]
+    if word in _BEHIND_ARTICLE:
+        return tokens.word(index + 1) in _BEHIND_ARTICLE[word]
+    return word in _EVERY_OPENER or word[0].isdecimal()
 
 
 def read_time(tokens: Tokens, index: int, depth: int = 0) -> Expression | None:

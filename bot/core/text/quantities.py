@@ -7,7 +7,7 @@ from bot.core.model import Bound, Quantity
 from bot.core.text.currencies import CURRENCY_SIGNS, CURRENCY_WORDS, DOLLARS, GLUED_SIGNS, HUNDREDTHS, NATIONS
 from bot.core.text.hedges import AFTER, BEFORE, HEDGE_WORDS, WITH_OVER
 from bot.core.text.lexicon import words
-from bot.core.text.numbers import NUMBER_WORDS, SCALES, Number, read_fraction, read_number, read_ordinal
+from bot.core.text.numbers import NUMBER_WORDS, ORDINALS, SCALES, Number, read_fraction, read_number, read_ordinal
 from bot.core.text.tokens import Tokens, tokenise
 
 _LAST_HOUR = 24  # of a day
@@ -128,7 +128,7 @@ def _found(tokens: Tokens) -> Iterator[Quantity]:
 
 
 # Words that can begin a measure; digits can too.
-_PLAIN_OPENERS = words("all full whole entire another minus negative - .")
+_PLAIN_OPENERS = words("all full whole entire another minus negative -")
 _OPENERS = frozenset(
     (
         *_PLAIN_OPENERS,
@@ -144,9 +144,24 @@ _OPENERS = frozenset(
 )
 
 
-def _measure(tokens: Tokens, index: int) -> _Measure | None:
+_COUNTS = ("few", "couple")
+_BEHIND_A = frozenset(
+    (*_COUNTS, *words("half halves quarter quarters - $"), *UNITS, *BUSINESS, *_CALENDAR, *SCALES, *ORDINALS)
+)
+
+
+def _may_begin(tokens: Tokens, index: int) -> bool:
+    """Tell whether a measure may begin at a token; articles are the commonest words and seldom begin one."""
     word = tokens.words[index]
-    if word not in _OPENERS and not word[0].isdecimal() and word[0] != ".":
+    if word in ("a", "an"):
+        return tokens.word(index + 1) in _BEHIND_A or tokens.word(index + 2) in _PLURAL_UNITS
+    if word == "the":
+        return tokens.word(index + 1) in _COUNTS
+    return word in _OPENERS or word[0].isdecimal() or (word[0] == "." and word != ".")
+
+
+def _measure(tokens: Tokens, index: int) -> _Measure | None:
+    if not _may_begin(tokens, index):
         return None
     for reader in _READERS:
         if (measure := reader(tokens, index)) is not None:

@@ -15,7 +15,7 @@ from bot.core.text.dates import (
 )
 from bot.core.text.lexicon import words
 from bot.core.text.moments import Expression, Moment, Span, Tense, YearWords
-from bot.core.text.periods import read_time
+from bot.core.text.periods import may_begin_time, read_time
 from bot.core.text.tokens import Tokens, tokenise
 
 LOOK_BACK_CHARS = 800  # how far before the sentence a named date is looked for: about a paragraph
@@ -83,15 +83,15 @@ def find_times(text: str, start: int, end: int, context: TimeContext) -> tuple[W
 
 def read_expressions(tokens: Tokens) -> Iterator[Expression]:
     """Yield the time expressions of a stretch, not yet placed, longest first where several begin at one word."""
-    index = 0
-    while index < len(tokens.words):
-        expression = read_time(tokens, index)
-        if expression is None:
-            index += 1
+    end = 0
+    for index in range(len(tokens.words)):
+        if index < end or not may_begin_time(tokens, index):
             continue
-        joined = list(_joined(tokens, expression))
-        yield from joined
-        index = max(index + 1, joined[-1].end)
+        expression = read_time(tokens, index)
+        if expression is not None:
+            joined = list(_joined(tokens, expression))
+            yield from joined
+            end = joined[-1].end
 
 
 def tense_of(tokens: Tokens, expression: Expression) -> Tense:
