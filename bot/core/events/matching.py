@@ -84,13 +84,9 @@ class Matcher:
         asked = gate.numbers & draft.needed
         if len(asked) < gate.at_least:
             return False
-        standing = (number for number in asked if self._stands(draft, number))
+        places = (draft.speaker, *draft.views)
+        standing = (number for number in asked if any(view.holds_one(number) for view in places))
         return len(list(islice(standing, gate.at_least))) == gate.at_least
-
-    def _stands(self, draft: Draft, number: int) -> bool:
-        if self._phrases.expression(number).stands(draft.speaker):
-            return True
-        return any(view.places(number) for view in draft.views if view.may_hold(number))
 
     def candidates(self, page: Page, triggers: AbstractSet[int]) -> Iterator[Candidate]:
         """Yield every one of the triggers in the article's own text, in order, with its verdict."""
@@ -142,7 +138,7 @@ class Matcher:
 
     def _anywhere(self, view: SentenceView, vetoes: Numbered) -> str:
         for number, line in view.among(vetoes):
-            if view.places(number):
+            if view.holds_one(number):
                 return f"unless_sentence '{line.phrase.text}' ({line.place})"
         return ""
 

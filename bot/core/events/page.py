@@ -21,7 +21,7 @@ _LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet,
 class SentenceView:
     """One sentence with what was found in it."""
 
-    __slots__ = ("_blocks", "_found", "_search", "_standing", "copy", "end", "index", "sentence", "start")
+    __slots__ = ("_blocks", "_found", "_search", "_standing", "_stood", "copy", "end", "index", "sentence", "start")
 
     def __init__(self, index: int, sentence: Sentence, copy: bytes, standing: set[int], search: "_Search") -> None:
         self.index = index
@@ -32,6 +32,7 @@ class SentenceView:
         self._standing = standing  # the phrases that may stand here: their words do, if not in their order
         self._search = search
         self._found: dict[int, tuple[Hit, ...]] = {}  # filled when asked for
+        self._stood: dict[int, bool] = {}  # as `_found`, where the first place was enough
         self._blocks: Blocks | None = None  # filled when asked for
 
     def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
@@ -46,11 +47,11 @@ class SentenceView:
 
     def holds(self, numbers: frozenset[int]) -> bool:
         """Tell whether any of the needs or cues stands here."""
-        return any(self.places(number) for number in numbers & self._standing)
+        return any(self._stands(number) for number in numbers & self._standing)
 
-    def may_hold(self, number: int) -> bool:
-        """Tell whether the words of a phrase are here."""
-        return number in self._standing
+    def holds_one(self, number: int) -> bool:
+        """Tell whether one phrase stands here."""
+        return number in self._standing and self._stands(number)
 
     def standing(self, numbers: AbstractSet[int]) -> AbstractSet[int]:
         """Return those of the phrases that may stand here."""
@@ -63,12 +64,24 @@ class SentenceView:
             found = self._found[number] = self._find(number)
         return found
 
+    def _stands(self, number: int) -> bool:
+        """Tell whether a phrase whose words are here stands here, without looking for a second place."""
+        if number in self._found:
+            return bool(self._found[number])
+        if number not in self._stood:
+            expression = self._search.phrases.expression(number)
+            self._stood[number] = self._allows(number) and expression.stands(self.copy)
+        return self._stood[number]
+
     def _find(self, number: int) -> tuple[Hit, ...]:
-        if self._blocks is None:
-            self._blocks = Blocks(self.copy, self._search.called)
-        if not self._search.phrases.spacing.allows(number, self._blocks):
+        if not self._stood.get(number, True) or not self._allows(number):
             return ()
         return self._search.phrases.find(number, self.copy, self.start)
+
+    def _allows(self, number: int) -> bool:
+        if self._blocks is None:
+            self._blocks = Blocks(self.copy, self._search.called)
+        return self._search.phrases.spacing.allows(number, self._blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +99,7 @@ class Page:
     views: tuple[SentenceView, ...]
     skipped: dict[int, str]  # index of a sentence → the furniture pattern that set it aside
     copy: bytes  # the whole article, folded
-    speaker: bytes  # who publishes it, folded
-    phrases: PhraseSet
+    speaker: SentenceView  # who publishes it
     needed: set[int]  # phrases that may stand in it or in the speaker's name
 
     def count(self, numbers: frozenset[int], enough: int) -> int:
@@ -100,11 +112,9 @@ class Page:
         return counted
 
     def _holds(self, number: int) -> bool:
-        if self.phrases.expression(number).stands(self.speaker):
+        if self.speaker.holds_one(number):
             return True
-        return any(
-            view.places(number) for view in self.views if view.may_hold(number) and view.index not in self.skipped
-        )
+        return any(view.holds_one(number) for view in self.views if view.index not in self.skipped)
 
     def at(self, offset: int) -> SentenceView:
         """Return the sentence that stands at an offset, or the last one before it."""
@@ -137,7 +147,7 @@ class Draft:
 
     views: tuple[SentenceView, ...]
     copy: bytes  # folded, the sentences ended by line feeds
-    speaker: bytes  # who publishes it, folded; read with the text for what it is about
+    speaker: SentenceView  # who publishes it; read with the text for what it is about
     needed: set[int]  # as in `Page`
 
 
@@ -147,17 +157,20 @@ def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
     copy, said = mark_ends(fold(text), [sentence.end for sentence in sentences]), fold(speaker)
     standing = phrases.index.standing([*words_of(copy)[: len(sentences)], *words_of(said)])
     search = _Search(phrases, standing.called)
+    *found, of_speaker = standing.by_sentence()
     views = (
         SentenceView(index, sentence, copy[sentence.start : sentence.end], set(numbers), search)
-        for index, (sentence, numbers) in enumerate(zip(sentences, standing.by_sentence(), strict=False))
+        for index, (sentence, numbers) in enumerate(zip(sentences, found, strict=False))
     )
-    return Draft(tuple(views), copy, said, standing.anywhere())
+    publisher = Sentence(0, len(said), 0, SentenceKind.HEADING)
+    told_by = SentenceView(len(sentences), publisher, said, set(of_speaker), search)
+    return Draft(tuple(views), copy, told_by, standing.anywhere())
 
 
 def read_page(draft: Draft, phrases: PhraseSet, furniture: Furniture) -> Page:
     """Set the furniture of an article aside."""
     skipped = _furniture(draft.views, _Kinds(phrases, furniture, draft.views, draft.needed), furniture)
-    return Page(draft.views, skipped, draft.copy, draft.speaker, phrases, draft.needed)
+    return Page(draft.views, skipped, draft.copy, draft.speaker, draft.needed)
 
 
 def _pieces(sentences: Iterable[Sentence]) -> Iterator[Sentence]:

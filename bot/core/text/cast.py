@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from bot.core.model import Article, Name
 from bot.core.text.entities import PARTY_KINDS, Entities
 from bot.core.text.names import Jurisdiction, Spans, capital_runs, find_names, plain, skip_openers, slug
+from bot.core.text.search import as_bytes
 
 TITLE_WEIGHT = 3  # a name in the headline counts as so many mentions
 AGENCY_KINDS = ("agency",)
@@ -82,9 +83,11 @@ class Cast:
         if self.entities.nouns is None:
             return ()
         found = []
-        for match in self.entities.nouns.finditer(self.text[start:end]):
-            noun = match.group(0)[len("the ") :]
-            name = self._resolve(start + match.start(), self.entities.kinds_by_noun.get(noun, ()))
+        sentence = self.text[start:end]
+        for spans in self.entities.nouns.each(as_bytes(sentence)):
+            low, high = spans[0]
+            noun = sentence[low + len("the ") : high]
+            name = self._resolve(start + low, self.entities.kinds_by_noun.get(noun, ()))
             if name is not None:
                 found.append(name)
         return tuple(found)

@@ -6,11 +6,11 @@ An entity has a canonical name, other names, a kind, a jurisdiction and flags, s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import re2
 
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
+from bot.core.text.search import Search, as_bytes
 
 KINDS = ("plan", "provider", "employer", "union", "agency", "government", "court", "media", "place", "person")
 PARTY_KINDS = ("plan", "provider", "employer")
@@ -70,8 +70,8 @@ class Entities:
     starts: Mapping[str, str]  # "department" to "agency": what stands before "of", "for" or a number
     suffixes: Mapping[str, str]  # "Health" to "provider": the tail of a single word
     not_names: frozenset[str]  # capitalised words that open a sentence and belong to no name
-    known: Any  # re2: every known name, longest first
-    nouns: Any  # re2: "the hospital"
+    known: Search | None  # every known name, longest first
+    nouns: Search | None  # "the hospital"
 
     def place_of(self, region: str | None) -> Entity | None:
         """Return the place that a source's region means: a name, or a code such as "US-CA" or "IE"."""
@@ -125,14 +125,15 @@ def compile_entities(
         starts={head.lower(): form.kind for form in forms for head in form.starts},
         suffixes={tail: form.kind for form in forms for tail in form.suffixes},
         not_names=not_names,
-        known=re2.compile(_any_of(ids_by_name)) if ids_by_name else None,
-        nouns=re2.compile(rf"\b[Tt]he (?:{'|'.join(sorted(nouns, key=len, reverse=True))})\b") if nouns else None,
+        known=Search(_any_of(ids_by_name)) if ids_by_name else None,
+        nouns=Search(as_bytes(rf"\b[Tt]he (?:{'|'.join(sorted(nouns, key=len, reverse=True))})\b")) if nouns else None,
     )
 
 
-def _any_of(names: Mapping[str, tuple[str, ...]]) -> str:
+def _any_of(names: Mapping[str, tuple[str, ...]]) -> bytes:
     longest_first = sorted(names, key=lambda name: (-len(name), name))
-    return "|".join(rf"\b{re2.escape(name)}" + (r"\b" if name[-1].isalnum() else "") for name in longest_first)
+    bounded = (rb"\b" + re2.escape(as_bytes(name)) + (rb"\b" if name[-1].isalnum() else b"") for name in longest_first)
+    return b"|".join(bounded)
 
 
 def _code(entity: Entity) -> str:

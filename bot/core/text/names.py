@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from bot.core.model import Name
 from bot.core.text.entities import Entities, Entity
+from bot.core.text.search import as_bytes
 
 MAX_HEAD_WORDS = 4  # words of the longest head in entities.yaml: "Blue Cross Blue Shield"
 MAX_NAME_WORDS = 9  # a longer run of capitalised words is a headline, not a name
@@ -120,9 +121,12 @@ def _known(
 ) -> Iterator[tuple[int, int, Entity | None]]:
     if entities.known is None:
         return
-    for match in entities.known.finditer(stretch):
-        low, high = match.span()
-        bearers = [entities.by_id[each] for each in entities.ids_by_name[stretch[low:high]]]
+    for spans in entities.known.each(as_bytes(stretch)):
+        low, high = spans[0]
+        ids = entities.ids_by_name.get(stretch[low:high])
+        if ids is None:
+            continue  # a sign that Latin-1 has not, read as another such
+        bearers = [entities.by_id[each] for each in ids]
         entity = _bearer(bearers, jurisdiction)
         if entity is not None and jurisdiction is not None and _is_abroad(stretch[low:high], entity, jurisdiction):
             continue  # the same letters, another body
