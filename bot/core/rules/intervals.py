@@ -5,6 +5,8 @@ some wait reaches 30.
 """
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -139,12 +141,19 @@ def _calendar_to_business(days: Interval, calendar: BusinessDays) -> Interval:
 
 
 def _business_to_calendar(business: Interval, calendar: BusinessDays) -> Interval:
-    low = math.floor(business.low)
-    while calendar.bounds(low)[1] < business.low:
-        low += 1
+    low = _first_enough(math.floor(business.low), lambda days: calendar.bounds(days)[1] >= business.low)
     if math.isinf(business.high):
         return Interval(low=low, high=math.inf, low_open=business.low_open)
-    high = math.ceil(business.high)
-    while calendar.bounds(high + 1)[0] <= business.high:
-        high += 1
+    high = _first_enough(math.ceil(business.high), lambda days: calendar.bounds(days + 1)[0] > business.high)
     return Interval(low=low, high=high)
+
+
+def _first_enough(days: int, is_enough: Callable[[int], bool]) -> int:
+    """Return the first length from `days` on that is enough, in few questions however long that is."""
+    if is_enough(days):
+        return days
+    step = 1
+    while not is_enough(days + step):
+        step *= 2
+    lengths = range(days + step // 2, days + step + 1)
+    return lengths[bisect_left(lengths, True, key=is_enough)]
