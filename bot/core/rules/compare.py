@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 from bot.core.marked_yaml import Faults, Node, suggestion
@@ -18,6 +19,7 @@ from bot.core.rules.intervals import BusinessDays, Interval, in_unit, stated
 from bot.core.rules.language import Truth
 from bot.core.rules.values import amount, day
 
+READINGS = 512  # stated lengths whose answers one comparison keeps: articles repeat "two weeks" and "30 days"
 NONE_WORD = "none"
 GIVEN_WORD = "given"
 _OPERATORS = {">": "over", ">=": "at least", "<": "under", "<=": "at most", "=": "exactly"}
@@ -251,6 +253,8 @@ def _number(node: Node, words: str, slot: SlotType, around: Surroundings, *, rea
     def reading(quantity: Quantity) -> Interval | None:
         return in_unit(stated(quantity, reaches=reaches), quantity.unit, unit, calendar)
 
+    converted = _remembered(reading, decide)
+
     def truth(value: SlotValue | None, _event: Event) -> Truth:
         if value.__class__ is not Quantity or not isinstance(value, Quantity):
             return None
@@ -258,8 +262,7 @@ def _number(node: Node, words: str, slot: SlotType, around: Surroundings, *, rea
             return quick(value.low, value.high, low, high)  # most are plain numbers in the limit's own unit
         if value.low is None and value.high is None:
             return None
-        interval = reading(value)
-        return None if interval is None else decide(interval)
+        return converted(value.low, value.high, value.unit, value.bound)
 
     def tell(value: SlotValue | None, _event: Event, answer: Truth) -> str:
         if not isinstance(value, Quantity):
@@ -270,6 +273,17 @@ def _number(node: Node, words: str, slot: SlotType, around: Surroundings, *, rea
 
     english = f"is {rest}" if operator == "=" else f"is {_OPERATORS[operator]} {rest}"
     return Test(truth=truth, tell=tell, english=english)
+
+
+def _remembered(
+    reading: Callable[[Quantity], Interval | None], decide: Callable[[Interval], Truth]
+) -> Callable[[float | None, float | None, str, Bound], Truth]:
+    @lru_cache(maxsize=READINGS)
+    def answer(low: float | None, high: float | None, unit: str, bound: Bound) -> Truth:
+        interval = reading(Quantity(text="", start=-1, end=-1, low=low, high=high, unit=unit, bound=bound))
+        return None if interval is None else decide(interval)
+
+    return answer
 
 
 def _decider(operator: str, limit: Interval) -> Callable[[Interval], Truth]:
