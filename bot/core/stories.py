@@ -4,13 +4,14 @@ Both are worked out from the events alone and in the order in which they were le
 rewrites what was said before, and the order or the batch in which articles were read makes no difference.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.core.model import Bound, Event, Label, Name, Quantity
+from bot.core.model import Bound, Event, Label, Name, Quantity, When
 from bot.core.rules.intervals import stated
 from bot.core.rules.news import event_day, told_on
 
@@ -158,6 +159,47 @@ def _region(place: Name, places: Places) -> str:
 # Stories: one event in many articles
 
 
+class Neighbours:
+    """Numbered events by the days on which they were told and happened, so that few of many have to be looked at."""
+
+    def __init__(self) -> None:
+        self._told: list[tuple[date, int]] = []
+        self._undated: list[tuple[date, int]] = []  # when they were told
+        self._began: dict[int, list[tuple[date, int]]] = {}  # by how long it may be: see `_length`
+
+    def add(self, number: int, event: Event, told: date) -> None:
+        """Take an event up; a later one has a higher number."""
+        insort(self._told, (told, number))
+        if event.happened is None:
+            insort(self._undated, (told, number))
+        else:
+            insort(self._began.setdefault(_length(event.happened), []), (event.happened.first, number))
+
+    def told_near(self, told: date, days: int) -> Iterator[int]:
+        """Yield those that were told within so many days."""
+        return _between(self._told, told, days, days)
+
+    def undated_near(self, told: date, days: int) -> Iterator[int]:
+        """Yield those that were told within so many days, and of which nobody knows when they happened."""
+        return _between(self._undated, told, days, days)
+
+    def happened_in(self, when: When) -> Iterator[int]:
+        """Yield those that may have happened at the same time, and some more."""
+        days = (when.last - when.first).days
+        for length, began in self._began.items():
+            yield from _between(began, when.first, 1 << length, days)
+
+
+def _length(when: When) -> int:
+    return (when.last - when.first).days.bit_length()
+
+
+def _between(numbered: list[tuple[date, int]], day: date, before: int, after: int) -> Iterator[int]:
+    first = bisect_left(numbered, (day - timedelta(days=before),))
+    last = bisect_left(numbered, (day + timedelta(days=after + 1),))
+    return (number for _, number in numbered[first:last])
+
+
 def same_story(one: Event, other: Event, places: Places, zone: ZoneInfo) -> str | None:
     """Return why two events are tellings of one, or None when they are not."""
     if one.type != other.type or not _parties_agree(one, other, places):
@@ -165,6 +207,15 @@ def same_story(one: Event, other: Event, places: Places, zone: ZoneInfo) -> str 
     if not _numbers_agree(one, other):
         return None
     return _times_agree(one, other, zone)
+
+
+def may_be_one_story(event: Event, near: Neighbours, zone: ZoneInfo) -> Iterator[int]:
+    """Yield the numbers of those events that `same_story` may find to be one with this, and some more."""
+    if event.happened is None:
+        yield from near.told_near(told_on(event, zone), NUMBER_DAYS)
+    else:
+        yield from near.happened_in(event.happened)
+        yield from near.undated_near(told_on(event, zone), NUMBER_DAYS)
 
 
 def origin_of(event: Event) -> str:

@@ -1,18 +1,21 @@
 """`change`: a slot of a story takes a new value, compared within each party's own words where `by` asks for it."""
 
-from collections.abc import Iterable, Sequence
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 from bot.core.model import Clause, Event, Outcome
 from bot.core.rules.clauses import slot_of
 from bot.core.rules.compare import shown
 from bot.core.rules.contradiction import disagree
-from bot.core.rules.finding import Finding, State
+from bot.core.rules.finding import Board, Finding, State
 from bot.core.rules.language import Rule, ValueChange
-from bot.core.rules.partition import Partition, partitions, quoted
+from bot.core.rules.partition import Course, Partition, partitions, quoted
 from bot.core.rules.setting import Setting
+
+_Entry = tuple[date, datetime, str, int, str, int]  # the day of an event, what orders those of one day, its number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,40 +25,30 @@ class ChangeCase:
     partition: Partition
     kind: ValueChange
 
-    def instants(self, until: datetime) -> Iterable[datetime]:  # noqa: ARG002  # a case's form
-        """Return when something was learned or taken back: time alone changes no value."""
-        return self.partition.instants()
+    def walk(self, until: datetime) -> "ChangeWalk":  # noqa: ARG002  # a case's form
+        """Return a walk from the beginning: time alone changes no value."""
+        return ChangeWalk(self)
 
-    def findings(self, as_of: datetime) -> Sequence[Finding]:
-        """Return every step from one value to the next."""
-        known = self.partition.of(self.kind.of, self.partition.known(as_of))
-        value, voice = slot_of(self.kind.slot), slot_of(self.kind.by) if self.kind.by else None
-        lines: dict[str, list[Event]] = {}
-        for event in known:
-            if value(event) is not None and self.partition.is_dated(event):
-                lines.setdefault(shown(voice(event)) if voice else "", []).append(event)
-        return [finding for speaker in sorted(lines) for finding in self._steps(speaker, lines[speaker])]
-
-    def _steps(self, speaker: str, events: list[Event]) -> list[Finding]:
-        part = self.partition
-        events.sort(key=lambda event: (part.day(event), event.learned, event.article, event.start, event.id))
+    def steps(self, line: Iterable[Event]) -> Iterator[tuple[Event, ...]]:
+        """Yield each step along a line of days: the last telling of one value, and all tellings of the next."""
         value = slot_of(self.kind.slot)
-        found, groups = [], [[events[0]]]
-        for event in events[1:]:
-            if disagree(value(groups[-1][-1]), value(event)):
-                groups.append([event])
-            else:
+        groups: list[list[Event]] = []
+        for event in line:
+            if groups and not disagree(value(groups[-1][-1]), value(event)):
                 groups[-1].append(event)
+            else:
+                groups.append([event])
         for before, after in pairwise(groups):
-            found.append(self._finding(speaker, before[-1], after))
-        return found
+            yield (before[-1], *after)
 
-    def _finding(self, speaker: str, before: Event, after: list[Event]) -> Finding:
+    def finding(self, speaker: str, step: tuple[Event, ...]) -> Finding:
+        """Return what one step of one party's words says."""
         part = self.partition
         value = slot_of(self.kind.slot)
+        before, *after = step
         opener = after[0]
         values = f"{shown(value(before))} → {shown(value(opener))}"
-        missing = tuple(dict.fromkeys(doubt for event in (before, *after) for doubt in part.doubts(event)))
+        missing = tuple(dict.fromkeys(doubt for event in step for doubt in part.doubts(event)))
         parts = (*(("review",) if missing else ()), *((speaker,) if speaker else ()))
         return Finding(
             fingerprint=part.fingerprint(*parts, f"{part.day(opener)}/{opener.id[:6]}"),
@@ -69,6 +62,51 @@ class ChangeCase:
             why=lambda: (Clause(slot=self.kind.slot, text=values, met=None if missing else True),),
             missing=missing,
         )
+
+
+class ChangeWalk:
+    """Each party's words along a line of days; where they change, its steps are worked out again."""
+
+    def __init__(self, case: ChangeCase) -> None:
+        self.board = Board()
+        self._case, self._part, value = case, case.partition, slot_of(case.kind.slot)
+        voice = slot_of(case.kind.by) if case.kind.by else None
+        members = case.partition.members_of(case.kind.of)
+        self._members = [each for each in members if value(each.event) is not None and self._part.is_dated(each.event)]
+        self._speakers = [shown(voice(each.event)) if voice else "" for each in self._members]
+        self._course = Course(self._members)
+        self._lines: dict[str, list[_Entry]] = {}
+        self._steps: dict[str, list[tuple[Event, ...]]] = {}
+
+    def upcoming(self) -> datetime | None:
+        """Return when something is learned or taken back next."""
+        return self._course.upcoming()
+
+    def advance(self, as_of: datetime) -> None:
+        """Bring the board to an instant."""
+        turn = self._course.take(as_of)
+        for number in turn.left:
+            line, entry = self._place(number)
+            line.remove(entry)
+        for number in turn.came:
+            insort(*self._place(number))
+        for speaker in {self._speakers[number] for number in (*turn.left, *turn.came)}:
+            self._retell(speaker)
+
+    def _place(self, number: int) -> tuple[list[_Entry], _Entry]:
+        event = self._members[number].event
+        line = self._lines.setdefault(self._speakers[number], [])
+        return line, (self._part.day(event), event.learned, event.article, event.start, event.id, number)
+
+    def _retell(self, speaker: str) -> None:
+        before = self._steps.get(speaker, [])
+        line = (self._members[entry[-1]].event for entry in self._lines[speaker])
+        steps = self._steps[speaker] = list(self._case.steps(line))
+        for number, step in enumerate(steps):
+            if number >= len(before) or before[number] != step:
+                self.board.put((speaker, number), self._case.finding(speaker, step))
+        for number in range(len(steps), len(before)):
+            self.board.put((speaker, number), None)
 
 
 def changes(rule: Rule, events: Sequence[Event], setting: Setting) -> list[ChangeCase]:

@@ -5,21 +5,22 @@ On a slot of one story (numbers that cannot both hold, words that cannot both ho
 never disagree.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import combinations
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from bot.core.model import Clause, Event, Label, Name, Outcome, Quantity, SlotValue, When
-from bot.core.rules.clauses import slot_of
+from bot.core.rules.clauses import Fetch, slot_of
 from bot.core.rules.compare import shown
-from bot.core.rules.finding import Finding, State
+from bot.core.rules.finding import Board, Finding, State
 from bot.core.rules.intervals import DAYS
 from bot.core.rules.language import HAPPENED, SINCE, Contradiction, Rule
-from bot.core.rules.partition import Partition, partitions, quoted
+from bot.core.rules.partition import Course, Partition, partitions, quoted
 from bot.core.rules.setting import Setting
 from bot.core.rules.stated_age import age_in, fits
-from bot.core.stories import can_both_hold, origin_of
+from bot.core.stories import Neighbours, can_both_hold, origin_of
 
 Pair = tuple[Event, Event, str]
 """Two events and what they disagree on."""
@@ -31,54 +32,45 @@ class ContradictionCase:
 
     partition: Partition
     kind: Contradiction
+    same: tuple[Fetch, ...]  # what must be given and agree
+    by: tuple[Fetch, ...]  # in one of which the two must differ
 
-    def instants(self, until: datetime) -> Iterable[datetime]:  # noqa: ARG002  # a case's form
-        """Return when something was learned or taken back: time alone brings no contradiction."""
-        return self.partition.instants()
-
-    def findings(self, as_of: datetime) -> Sequence[Finding]:
-        """Return every disagreement."""
-        known = self.partition.known(as_of)
-        if self.kind.measured_from is not None:
-            return self._ages(known)
-        if self.kind.against is not None:
-            return [finding for group in self._claims(known) if (finding := self._clash(group)) is not None]
-        groups = self._stories(self.partition.of(self.kind.of, known))
-        return [finding for group in groups if (finding := self._disagreement(group)) is not None]
+    def walk(self, until: datetime) -> "StoryWalk | AgeWalk":  # noqa: ARG002  # a case's form
+        """Return a walk from the beginning: time alone brings no contradiction."""
+        return StoryWalk(self) if self.kind.measured_from is None else AgeWalk(self)
 
     # On a slot of one story
 
-    def _stories(self, events: Sequence[Event]) -> list[list[Event]]:
-        groups: list[list[Event]] = []
-        for event in events:
-            home = next((group for group in groups if any(self._one_story(other, event) for other in group)), None)
-            if home is None:
-                groups.append([event])
-            else:
-                home.append(event)
-        return groups
-
-    def _one_story(self, one: Event, other: Event) -> bool:
+    def is_one_story(self, one: Event, other: Event) -> bool:
+        """Answer whether two events tell of the same, as this rule takes it."""
         part = self.partition
-        if not all(_agree(slot_of(name)(one), slot_of(name)(other)) for name in self.kind.same):
+        if not all(_agree(fetch(one), fetch(other)) for fetch in self.same):
             return False
         if self.kind.compare == HAPPENED and one.happened is not None and other.happened is not None:
             return one.happened.first <= other.happened.last and other.happened.first <= one.happened.last
         return abs((part.told(one) - part.told(other)).days) <= self.kind.within_days
 
-    def _disagreement(self, group: Sequence[Event]) -> Finding | None:
-        pairs = [
-            (one, other, why)
-            for one, other in combinations(group, 2)
-            if self._two_voices(one, other) and self._one_story(one, other) and (why := self._differ(one, other))
-        ]
-        return self._finding(pairs, group[0]) if pairs else None
+    def common(self, event: Event) -> tuple[object, ...] | None:
+        """Return the words that every telling of the same has; None where what must be given is not."""
+        values = [fetch(event) for fetch in self.same]
+        if None in values:
+            return None
+        return tuple(_word(value) for value in values if isinstance(value, Label | Name))
+
+    def disagreement(self, one: Event, other: Event) -> str:
+        """Return what two tellings of one story disagree on, "" where they do not."""
+        if not self._two_voices(one, other):
+            return ""
+        if self.kind.against is not None:
+            part = self.partition
+            ours, theirs = part.taken(self.kind.of), part.taken(self.kind.against)
+            return "opposite claims" if one.id in ours and other.id in theirs else ""
+        return self._differ(one, other)
 
     def _two_voices(self, one: Event, other: Event) -> bool:
         if origin_of(one) == origin_of(other):
             return False
-        fetches = [slot_of(name) for name in self.kind.by]
-        return not fetches or any(_word(fetch(one)) != _word(fetch(other)) for fetch in fetches)
+        return not self.by or any(_word(fetch(one)) != _word(fetch(other)) for fetch in self.by)
 
     def _differ(self, one: Event, other: Event) -> str:
         if self.kind.opposites:
@@ -106,62 +98,22 @@ class ContradictionCase:
             words.update(label.value for label in labels if isinstance(label, Label))
         return frozenset(words)
 
-    # Between two kinds of claim
-
-    def _claims(self, known: Sequence[Event]) -> list[list[Event]]:
-        part = self.partition
-        ours = {event.id for event in part.of(self.kind.of, known)}
-        theirs = {event.id for event in part.of(self.kind.against, known)}
-        claims = [event for event in known if event.id in ours | theirs]
-        groups: list[list[Event]] = []
-        for event in claims:
-            near = [group for group in groups if any(self._one_period(other, event) for other in group)]
-            if near:
-                near[-1].append(event)
-            else:
-                groups.append([event])
-        return groups
-
-    def _one_period(self, one: Event, other: Event) -> bool:
-        part = self.partition
-        return abs((part.told(one) - part.told(other)).days) <= self.kind.within_days
-
-    def _clash(self, group: Sequence[Event]) -> Finding | None:
-        part = self.partition
-        ours, theirs = part.of(self.kind.of, group), part.of(self.kind.against, group)
-        pairs = [
-            (one, other, "opposite claims")
-            for one in ours
-            for other in theirs
-            if self._two_voices(one, other) and self._one_period(one, other)
-        ]
-        return self._finding(pairs, group[0]) if pairs else None
-
     # Between a stated length and the calendar
 
-    def _ages(self, known: Sequence[Event]) -> list[Finding]:
-        part = self.partition
-        starts = sorted(
-            (event for event in part.of(self.kind.measured_from, known) if event.happened is not None),
-            key=lambda event: (part.day(event), event.learned),
-        )
-        found = []
-        for event in part.of(self.kind.of, known):
-            before = [start for start in starts if part.day(start) <= part.told(event) and start.id != event.id]
-            age = slot_of(self.kind.slots[0])(event) or age_in(event)
-            if not before or not isinstance(age, Quantity) or age.unit not in DAYS:
-                continue
-            start = self._best_start(before)
-            why = self._misfit(start, event, age)
-            if why:
-                found.append(self._finding([(event, start, why)], event))
-        return found
+    def age_of(self, event: Event) -> Quantity | None:
+        """Return the length that an event states, where it can be held against a calendar."""
+        age = slot_of(self.kind.slots[0])(event) or age_in(event)
+        return age if isinstance(age, Quantity) and age.unit in DAYS else None
+
+    def misfit(self, event: Event, age: Quantity, starts: Sequence[Event]) -> Finding | None:
+        """Return that a stated length does not fit the days since the start, of which these are the last tellings."""
+        start = self._best_start(starts)
+        why = self._misfit(start, event, age)
+        return self.finding((event, start), (event, start, why), event) if why else None
 
     def _best_start(self, starts: Sequence[Event]) -> Event:
         # Of several tellings of the latest start the one that knows the day best: "in October" is a retelling.
-        latest = self.partition.day(starts[-1])
-        near = [start for start in starts if (latest - self.partition.day(start)).days <= self.kind.within_days]
-        return min(near, key=lambda start: (_days_wide(start), start.learned, start.id))
+        return min(starts, key=lambda start: (_days_wide(start), start.learned, start.id))
 
     def _misfit(self, start: Event, event: Event, age: Quantity) -> str:
         began = start.happened
@@ -174,21 +126,28 @@ class ContradictionCase:
             return ""
         return f"{age.text} stated, {(at.last - began.first).days + 1} days counted from {began.first}"
 
-    def _finding(self, pairs: Sequence[Pair], anchor: Event) -> Finding:
+    def finding(self, events: Iterable[Event], last: Pair, anchor: Event) -> Finding:
+        """Return what a disagreement says.
+
+        Args:
+            events: all that disagree.
+            last: the two that came last.
+            anchor: the story's first event.
+        """
         part = self.partition
-        events = tuple({event.id: event for pair in pairs for event in pair[:2]}.values())
         ordered = tuple(sorted(events, key=lambda event: (event.learned, event.start, event.id)))
-        one, other, why = pairs[-1]
+        one, other, why = last
         values = " against ".join(dict.fromkeys(self._value(event) for event in (one, other)))
         newest = ordered[-1]
-        missing = tuple(dict.fromkeys(doubt for event in ordered for doubt in part.doubts(event)))
+        doubted = ordered if part.doors else ()
+        missing = tuple(dict.fromkeys(doubt for event in doubted for doubt in part.doubts(event)))
         return Finding(
             fingerprint=part.fingerprint(*(("review",) if missing else ()), f"{part.day(anchor)}/{anchor.id[:6]}"),
             outcome=Outcome.REVIEW if missing else Outcome.ALERT,
             severity=part.severity(ordered),
             state=State.OPEN,
             on=part.told(newest),
-            says=part.render(newest, {"values": values, "count": str(len(events))}),
+            says=part.render(newest, {"values": values, "count": str(len(ordered))}),
             reason=f"{why}: {quoted(one)} against {quoted(other)}",
             events=ordered,
             why=lambda: (Clause(slot="values", text=f"{why}: {values}", met=True),),
@@ -200,11 +159,177 @@ class ContradictionCase:
         return ", ".join(values) if values else f"“{event.quote}”"
 
 
+@dataclass(kw_only=True, slots=True)
+class _Story:
+    """Events that tell of the same, by their numbers."""
+
+    anchor: int
+    involved: set[int] = field(default_factory=set)  # those that disagree with another one
+    last: tuple[int, int] = (-1, -1)  # the two of them that stand last
+    why: str = ""  # what those two disagree on
+
+
+class StoryWalk:
+    """Stories as they grow: a new event is held against those near it only."""
+
+    def __init__(self, case: ContradictionCase) -> None:
+        self.board = Board()
+        self._case, self._part, kind = case, case.partition, case.kind
+        self._members = case.partition.members_of(kind.of, kind.against)
+        self._course = Course(self._members)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._near: dict[tuple[object, ...], Neighbours] = {}  # by what tellings of one story have in common
+        self._stories: list[_Story] = []
+        self._home: dict[int, int] = {}  # story by event
+
+    def upcoming(self) -> datetime | None:
+        """Return when something is learned or taken back next."""
+        return self._course.upcoming()
+
+    def advance(self, as_of: datetime) -> None:
+        """Bring the board to an instant."""
+        turn = self._course.take(as_of)
+        before = len(self._stories)
+        if not turn.is_growth:
+            self._forget()
+        changed = {self._add(number) for number in (turn.came if turn.is_growth else self._course.known)}
+        for place in sorted(changed):
+            self.board.put((place,), self._told(self._stories[place]))
+        for place in range(len(self._stories), before):
+            self.board.put((place,), None)
+
+    def _add(self, number: int) -> int:
+        """Put an event into the story it belongs to; return which that is."""
+        event = self._members[number].event
+        common = self._case.common(event)
+        near = self._near.setdefault(common, Neighbours()) if common is not None else Neighbours()
+        tellings = [other for other in self._candidates(event, near) if self._is_one(other, event)]
+        homes = {self._home[other] for other in tellings}
+        # Claims follow one another, and the latest story is the one that goes on; the first telling of a fact holds.
+        if not homes:
+            self._stories.append(_Story(anchor=number))
+            home = len(self._stories) - 1
+        else:
+            home = min(homes) if self._case.kind.against is None else max(homes)
+        self._home[number] = home
+        near.add(number, event, self._part.told(event))
+        for other in tellings:
+            if self._home[other] == home:
+                self._hold_against(self._stories[home], other, number)
+        return home
+
+    def _candidates(self, event: Event, near: Neighbours) -> set[int]:
+        kind, told = self._case.kind, self._part.told(event)
+        if kind.against is None and kind.compare == HAPPENED and event.happened is not None:
+            return {*near.happened_in(event.happened), *near.undated_near(told, kind.within_days)}
+        return set(near.told_near(told, kind.within_days))
+
+    def _is_one(self, other: int, event: Event) -> bool:
+        return self._case.kind.against is not None or self._case.is_one_story(self._members[other].event, event)
+
+    def _hold_against(self, story: _Story, other: int, number: int) -> None:
+        for one, two in self._pairs(other, number):
+            if why := self._case.disagreement(self._members[one].event, self._members[two].event):
+                story.involved |= {one, two}
+                if (one, two) > story.last:
+                    story.last, story.why = (one, two), why
+
+    def _pairs(self, other: int, number: int) -> tuple[tuple[int, int], ...]:
+        return ((other, number),) if self._case.kind.against is None else ((other, number), (number, other))
+
+    def _told(self, story: _Story) -> Finding | None:
+        if not story.involved:
+            return None
+        one, other = (self._members[number].event for number in story.last)
+        events = (self._members[number].event for number in story.involved)
+        return self._case.finding(events, (one, other, story.why), self._members[story.anchor].event)
+
+
+class AgeWalk:
+    """Stated lengths and the starts that they are held against, each in order of their days."""
+
+    def __init__(self, case: ContradictionCase) -> None:
+        self.board = Board()
+        self._case, self._part, kind = case, case.partition, case.kind
+        self._members = case.partition.members_of(kind.of, kind.measured_from)
+        self._course = Course(self._members)
+        self._starts: list[tuple[date, datetime, int]] = []
+        self._ages: list[tuple[date, int]] = []  # by the day on which they were told
+        both = case.partition.taken(kind.of) & case.partition.taken(kind.measured_from)
+        self._both = frozenset(number for number, each in enumerate(self._members) if each.event.id in both)
+
+    def upcoming(self) -> datetime | None:
+        """Return when something is learned or taken back next."""
+        return self._course.upcoming()
+
+    def advance(self, as_of: datetime) -> None:
+        """Bring the board to an instant."""
+        turn = self._course.take(as_of)
+        touched: set[int] = set()
+        for numbers, change in ((turn.left, _remove), (turn.came, insort)):
+            for number in numbers:
+                touched |= self._change(number, change)
+        for number in touched:
+            self.board.put((number,), self._finding(number))
+
+    def _change(self, number: int, change: Callable[[list[Any], Any], None]) -> set[int]:
+        part, kind, event = self._part, self._case.kind, self._members[number].event
+        touched: set[int] = set()
+        if event.happened is not None and event.id in part.taken(kind.measured_from):
+            change(self._starts, (part.day(event), event.learned, number))
+            touched |= self._told_since(part.day(event))
+        if event.id in part.taken(kind.of) and self._case.age_of(event) is not None:
+            change(self._ages, (part.told(event), number))
+            touched.add(number)
+        return touched
+
+    def _told_since(self, day: date) -> set[int]:
+        """Return the lengths that were told while a start on this day was among the latest."""
+        slack = timedelta(days=self._case.kind.within_days)
+        later = bisect_left(self._starts, (day + slack + timedelta(days=1),))
+        last = self._starts[later][0] if later < len(self._starts) else date.max
+        first = bisect_left(self._ages, (day,))
+        # What states a length and is a start is held against the others alone.
+        return {*self._both} | {
+            number for _, number in self._ages[first : bisect_left(self._ages, (last, len(self._members)))]
+        }
+
+    def _finding(self, number: int) -> Finding | None:
+        event = self._members[number].event
+        age, told = self._case.age_of(event), self._part.told(event)
+        at = bisect_left(self._ages, (told, number))
+        if age is None or at == len(self._ages) or self._ages[at] != (told, number):
+            return None
+        latest = self._latest(told, number)
+        return self._case.misfit(event, age, [self._members[start].event for start in latest]) if latest else None
+
+    def _latest(self, told: date, number: int) -> list[int]:
+        """Return the tellings of the latest start before a day, without the event itself."""
+        found: list[tuple[date, int]] = []
+        for at in range(bisect_left(self._starts, (told + timedelta(days=1),)) - 1, -1, -1):
+            day, _, start = self._starts[at]
+            if found and (found[0][0] - day).days > self._case.kind.within_days:
+                break
+            if start != number:
+                found.append((day, start))
+        return [start for _, start in found]
+
+
 def contradictions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[ContradictionCase]:
     """Return the histories of a `contradiction` rule."""
     if not isinstance(rule.kind, Contradiction):
         raise TypeError(f"{rule.id} is no contradiction rule")
-    return [ContradictionCase(partition=part, kind=rule.kind) for part in partitions(rule, events, setting)]
+    kind = rule.kind
+    same, by = (tuple(slot_of(name) for name in names) for names in (kind.same, kind.by))
+    return [
+        ContradictionCase(partition=part, kind=kind, same=same, by=by) for part in partitions(rule, events, setting)
+    ]
+
+
+def _remove(numbered: list[Any], entry: Any) -> None:  # noqa: ANN401  # as insort takes them
+    del numbered[bisect_left(numbered, entry)]
 
 
 def _agree(one: SlotValue | None, other: SlotValue | None) -> bool:

@@ -1,17 +1,19 @@
 """`count`: at least so many different events in a window. Retellings of one event count once."""
 
-from collections.abc import Iterable, Sequence
+from bisect import insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
 
 from bot.core.model import Clause, Event, Outcome
-from bot.core.rules.finding import Finding, State, repeats
+from bot.core.rules.finding import Board, Finding, State, repeats
 from bot.core.rules.judge import Bench, bench
 from bot.core.rules.language import Count, Rule
 from bot.core.rules.news import end_of_day
-from bot.core.rules.partition import Partition, partitions, quoted
+from bot.core.rules.partition import Course, Partition, partitions, quoted
 from bot.core.rules.setting import Setting
-from bot.core.stories import same_story
+from bot.core.stories import Neighbours, may_be_one_story, origin_of, same_story
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,30 +24,12 @@ class CountCase:
     kind: Count
     bench: Bench
 
-    def instants(self, until: datetime) -> Iterable[datetime]:
-        """Return when something was learned, and when a window is over."""
-        yield from self.partition.instants()
-        for member in self.partition.members:
-            over = self.partition.day(member.event) + timedelta(days=self.kind.within_days)
-            if over <= self.partition.local_day(until):
-                yield end_of_day(over, self.partition.setting.zone)
+    def walk(self, until: datetime) -> "CountWalk":  # noqa: ARG002  # a case's form
+        """Return a walk from the beginning."""
+        return CountWalk(self)
 
-    def findings(self, as_of: datetime) -> Sequence[Finding]:
-        """Return every run of events that reaches the number."""
-        known = [event for event in self.partition.known(as_of) if self.bench.outcome(event) is Outcome.ALERT]
-        return [self._finding(run, as_of) for run in self._runs(self._different(known))]
-
-    def _different(self, known: Sequence[Event]) -> list[Event]:
-        setting = self.partition.setting
-        first: list[Event] = []
-        for event in known:
-            if not any(
-                repeats(event, other) or same_story(other, event, setting.names, setting.zone) for other in first
-            ):
-                first.append(event)
-        return sorted(first, key=lambda event: (self.partition.day(event), event.learned, event.id))
-
-    def _runs(self, events: Sequence[Event]) -> list[list[Event]]:
+    def runs(self, events: Sequence[Event]) -> list[list[Event]]:
+        """Return the runs of different events, in order of their days, that reach the number."""
         days = [self.partition.day(event) for event in events]
         window = timedelta(days=self.kind.within_days)
         runs: list[list[Event]] = []
@@ -61,11 +45,16 @@ class CountCase:
             end = last + 1
         return runs
 
-    def _finding(self, run: list[Event], as_of: datetime) -> Finding:
+    def ends(self, run: Sequence[Event]) -> date:
+        """Return the day with which a run is over, when nothing is added to it."""
+        return self.partition.day(run[-1]) + timedelta(days=self.kind.within_days)
+
+    def finding(self, run: Sequence[Event], until: date) -> Finding:
+        """Return what a run says at the end of a day."""
         part = self.partition
         opener = min(run, key=lambda event: (event.learned, event.id))
-        ends = part.day(run[-1]) + timedelta(days=self.kind.within_days)
-        over = ends <= part.last_day_over(as_of)
+        ends = self.ends(run)
+        over = ends <= until
         newest = max(run, key=lambda event: (event.learned, event.id))
         extra = {"count": str(len(run)), "since": str(part.day(run[0])), "until": str(part.day(run[-1]))}
         line = f"{len(run)} in {self.kind.within_days} days (limit {self.kind.at_least})"
@@ -81,6 +70,71 @@ class CountCase:
             events=tuple(sorted(run, key=lambda event: (event.learned, event.id))),
             why=lambda: (Clause(slot="count", text=line, met=True),),
         )
+
+
+class CountWalk:
+    """The different events of a history along a line of days, and the runs among them."""
+
+    def __init__(self, case: CountCase) -> None:
+        self.board = Board()
+        self._case, self._part = case, case.partition
+        counted = (each for each in case.partition.members if case.bench.outcome(each.event) is Outcome.ALERT)
+        self._members = tuple(counted)
+        self._course = Course(self._members)
+        self._due: list[tuple[date, int]] = []  # runs, by the day with which they are over
+        self._runs: list[list[Event]] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self._near, self._by_origin = Neighbours(), dict[str, list[int]]()
+        self._line: list[tuple[date, datetime, str, int]] = []
+
+    def upcoming(self) -> datetime | None:
+        """Return when something is learned or taken back, or a run is over."""
+        moment = self._course.upcoming()
+        over = end_of_day(self._due[0][0], self._part.setting.zone) if self._due else None
+        return min((each for each in (moment, over) if each is not None), default=None)
+
+    def advance(self, as_of: datetime) -> None:
+        """Bring the board to an instant."""
+        turn, over = self._course.take(as_of), self._part.last_day_over(as_of)
+        if not turn.is_growth:
+            self._forget()
+        added = [self._add(number) for number in (turn.came if turn.is_growth else self._course.known)]
+        if any(added) or not turn.is_growth:
+            self._run(over)
+        while self._due and self._due[0][0] <= over:
+            _, number = heappop(self._due)
+            if number < len(self._runs):
+                self.board.put((number,), self._case.finding(self._runs[number], over))
+
+    def _run(self, over: date) -> None:
+        runs = self._case.runs([self._members[number].event for _, _, _, number in self._line])
+        for number, run in enumerate(runs):
+            if number >= len(self._runs) or self._runs[number] != run:
+                self.board.put((number,), self._case.finding(run, over))
+                if (ends := self._case.ends(run)) > over:
+                    heappush(self._due, (ends, number))
+        for number in range(len(runs), len(self._runs)):
+            self.board.put((number,), None)
+        self._runs = runs
+
+    def _add(self, number: int) -> bool:
+        """Take an event up when it is another one than all that were there before; answer whether it is."""
+        event = self._members[number].event
+        if self._is_retold(event):
+            return False
+        self._near.add(number, event, self._part.told(event))
+        self._by_origin.setdefault(origin_of(event), []).append(number)
+        insort(self._line, (self._part.day(event), event.learned, event.id, number))
+        return True
+
+    def _is_retold(self, event: Event) -> bool:
+        setting, members = self._part.setting, self._members
+        if any(repeats(event, members[other].event) for other in self._by_origin.get(origin_of(event), ())):
+            return True
+        near = may_be_one_story(event, self._near, setting.zone)
+        return any(same_story(members[other].event, event, setting.names, setting.zone) for other in near)
 
 
 def counts(rule: Rule, events: Sequence[Event], setting: Setting) -> list[CountCase]:

@@ -4,7 +4,7 @@ A kind of rule answers with findings as of an instant. An alert's life is nothin
 findings of successive instants, so nothing has to be remembered and nothing can drift.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -59,13 +59,93 @@ class Step:
 class Case(Protocol):
     """A history that can be judged apart from all others."""
 
-    def instants(self, until: datetime) -> Iterable[datetime]:
-        """Return every instant at which a finding may change, up to and including `until`."""
+    def walk(self, until: datetime) -> "Walk":
+        """Return a walk from the beginning, that will not go beyond `until`."""
         ...
 
-    def findings(self, as_of: datetime) -> Sequence[Finding]:
-        """Return what stands, and what stood and was closed, as of an instant."""
+
+class Walk(Protocol):
+    """A case on its way through time: what one instant changes is all that is worked out at it."""
+
+    board: "Board"
+
+    def upcoming(self) -> datetime | None:
+        """Return the next instant at which a finding may change; None when nothing more is to come."""
         ...
+
+    def advance(self, as_of: datetime) -> None:
+        """Bring the board to an instant, however many instants lie in between."""
+        ...
+
+
+Place = tuple[int | date | str, ...]
+"""Where a finding stands on its case's board; of two with one fingerprint the one of the last place counts."""
+
+
+class Board:
+    """What a case finds at the instant it has come to."""
+
+    def __init__(self) -> None:
+        self._by_place: dict[Place, Finding] = {}
+        self._places: dict[str, list[Place]] = {}
+        self._touched: dict[str, None] = {}
+
+    def put(self, place: Place, finding: Finding | None) -> None:
+        """Let a finding stand at a place, instead of what stood there; None leaves the place empty."""
+        old = self._by_place.pop(place, None)
+        if old is not None:
+            self._places[old.fingerprint].remove(place)
+            self._touched[old.fingerprint] = None
+        if finding is not None:
+            self._by_place[place] = finding
+            self._places.setdefault(finding.fingerprint, []).append(place)
+            self._touched[finding.fingerprint] = None
+
+    def fill(self, findings: Iterable[Finding]) -> None:
+        """Let these findings stand, in their order, and nothing else."""
+        left = set(self._by_place)
+        for number, finding in enumerate(findings):
+            left.discard((number,))
+            self.put((number,), finding)
+        for place in left:
+            self.put(place, None)
+
+    def changes(self) -> Iterator[tuple[str, Finding | None]]:
+        """Yield the fingerprints that were touched since the last call, with what they stand for now."""
+        touched, self._touched = self._touched, {}
+        for fingerprint in touched:
+            places = self._places.get(fingerprint)
+            yield fingerprint, self._by_place[max(places)] if places else None
+
+    def standing(self) -> tuple[Finding, ...]:
+        """Return every finding, in the order of their places."""
+        return tuple(self._by_place[place] for place in sorted(self._by_place))
+
+
+class Retold:
+    """A walk that works out everything again at each instant: for cases of a few events."""
+
+    def __init__(self, instants: Iterable[datetime], findings: Callable[[datetime], Sequence[Finding]]) -> None:
+        self.board = Board()
+        self._left = sorted(set(instants), reverse=True)
+        self._findings = findings
+
+    def upcoming(self) -> datetime | None:
+        """Return the next instant."""
+        return self._left[-1] if self._left else None
+
+    def advance(self, as_of: datetime) -> None:
+        """Fill the board anew."""
+        while self._left and self._left[-1] <= as_of:
+            self._left.pop()
+        self.board.fill(self._findings(as_of))
+
+
+def standing(case: Case, as_of: datetime) -> tuple[Finding, ...]:
+    """Return what stands in a case, and what stood and was closed, as of an instant."""
+    walk = case.walk(as_of)
+    walk.advance(as_of)
+    return walk.board.standing()
 
 
 @dataclass(kw_only=True, slots=True)
@@ -79,14 +159,13 @@ class Life:
 def follow(case: Case, until: datetime, zone: ZoneInfo) -> Mapping[str, Life]:
     """Step through a case and return the life of each fingerprint."""
     lives: dict[str, Life] = {}
-    for instant in sorted(set(case.instants(until))):
-        if instant > until:
-            break
-        current = {finding.fingerprint: finding for finding in case.findings(instant)}
-        for fingerprint in (*current, *(known for known in lives if known not in current)):
+    walk = case.walk(until)
+    while (instant := walk.upcoming()) is not None and instant <= until:
+        walk.advance(instant)
+        for fingerprint, now in walk.board.changes():
             life = lives.get(fingerprint) or Life()
-            life.steps.extend(differences(life.last, current.get(fingerprint), instant, zone))
-            life.last = current.get(fingerprint)
+            life.steps.extend(differences(life.last, now, instant, zone))
+            life.last = now
             if life.steps:
                 lives[fingerprint] = life
     return lives

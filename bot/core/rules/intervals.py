@@ -156,4 +156,4 @@ def _first_enough(days: int, is_enough: Callable[[int], bool]) -> int:
     while not is_enough(days + step):
         step *= 2
     lengths = range(days + step // 2, days + step + 1)
-    return lengths[bisect_left(lengths, True, key=is_enough)]
+    return lengths[bisect_left(lengths, 1, key=is_enough)]

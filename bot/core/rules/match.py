@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import partial
 
 from bot.core.model import Event, Outcome, Severity
-from bot.core.rules.finding import Finding, State
+from bot.core.rules.finding import Finding, Retold, State
 from bot.core.rules.judge import Bench, bench, open_points
 from bot.core.rules.language import STORY, Rule
 from bot.core.rules.news import event_day, told_on
@@ -37,6 +37,10 @@ class Episode:
             yield event.learned
             if event.retracted is not None and event.retracted <= until:
                 yield event.retracted
+
+    def walk(self, until: datetime) -> Retold:
+        """Return a walk from the beginning."""
+        return Retold(self.instants(until), self.findings)
 
     def findings(self, as_of: datetime) -> Sequence[Finding]:
         """Return the alert as of a moment, none when nothing carries it."""

@@ -1,10 +1,11 @@
 """Histories kept apart by `per`: the events of one organisation, one dispute, one regulator's case."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot.core.model import Event, Severity
+from bot.core.model import Event, Name, Severity
 from bot.core.rules.judge import open_points, selects
 from bot.core.rules.language import Rule, Selector
 from bot.core.rules.news import Gate, event_day, gates, told_on
@@ -34,28 +35,13 @@ class Partition:
     setting: Setting
     key: Key
     members: tuple[Member, ...]
-    chosen: dict[int, frozenset[str]] = field(default_factory=dict)  # answers that were worked out, by selector
+    doors: tuple[Gate, ...]  # where and when the rule holds
+    organisation: Name | None  # as its first event names it
+    chosen: Mapping[int, frozenset[str]]  # by selector, the ids of the events that it takes
 
-    def known(self, as_of: datetime) -> list[Event]:
-        """Return what counts as of a moment."""
-        return [member.event for member in self.members if member.is_known(as_of)]
-
-    def instants(self) -> Iterable[datetime]:
-        """Return when something was learned, joined or taken back."""
-        for member in self.members:
-            yield member.since
-            if member.until is not None:
-                yield member.until
-
-    def of(self, selector: Selector | None, known: Sequence[Event]) -> list[Event]:
-        """Return those of the known events that a selector takes."""
-        if selector is None:
-            return []
-        if id(selector) not in self.chosen:
-            taken = (member.event for member in self.members if selects(selector, member.event))
-            self.chosen[id(selector)] = frozenset(event.id for event in taken)
-        ids = self.chosen[id(selector)]
-        return [event for event in known if event.id in ids]
+    def taken(self, selector: Selector | None) -> frozenset[str]:
+        """Return the ids of the events that a selector takes; none where there is no selector."""
+        return frozenset() if selector is None else self.chosen[id(selector)]
 
     def fingerprint(self, *parts: str) -> str:
         """Return what makes an alert of this history unique."""
@@ -71,9 +57,8 @@ class Partition:
 
     def render(self, event: Event | None, extra: Mapping[str, str]) -> str:
         """Return the sentence of an alert; a party that the event does not name is named as its history names it."""
-        if event is not None and event.organisation is None:
-            named = (member.event.organisation for member in self.members if member.event.organisation is not None)
-            event = replace(event, organisation=next(named, None)) if "organisation" in self.rule.per else event
+        if event is not None and event.organisation is None and "organisation" in self.rule.per:
+            event = replace(event, organisation=self.organisation)
         return render(self.rule.alert.say, event, extra)
 
     def day(self, event: Event) -> date:
@@ -92,6 +77,11 @@ class Partition:
         """Return the last local day that is over at a moment."""
         return self.local_day(as_of) - timedelta(days=1)
 
+    def members_of(self, *selectors: Selector | None) -> tuple[Member, ...]:
+        """Return the members that one of the selectors takes."""
+        taken = [self.taken(selector) for selector in selectors]
+        return tuple(member for member in self.members if any(member.event.id in ids for ids in taken))
+
     def why_unseen(self, first: date, last: date, *, spoken_from: date) -> str:
         """Return why nobody can say that nothing happened here in a window; "" when it can be said."""
         organisations = [value for name, value in zip(self.rule.per, self.key, strict=True) if name == "organisation"]
@@ -100,9 +90,9 @@ class Partition:
 
     def doubts(self, event: Event | None) -> tuple[str, ...]:
         """Return what of the rule's place and of its law's dates is not known of an event."""
-        if event is None:
+        if event is None or not self.doors:
             return ()
-        lines = (door(event) for door in gates(self.rule, self.setting.names, news=False))
+        lines = (door(event) for door in self.doors)
         return open_points([line for line in lines if line is not None])
 
     def is_dated(self, event: Event) -> bool:
@@ -110,10 +100,60 @@ class Partition:
         return event.happened is not None or event.background is not True
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which members came and which left, by their number, in order."""
+
+    came: tuple[int, ...]
+    left: tuple[int, ...]
+    is_growth: bool  # nobody left, and who came stands behind all who were there
+
+
+class Course:
+    """The members of a partition as they come to be known and are taken back."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        moments = [(member.since, False, number) for number, member in enumerate(members)]
+        moments += [(member.until, True, number) for number, member in enumerate(members) if member.until is not None]
+        self.known: list[int] = []  # the numbers of those who are there
+        self._members = members
+        self._moments = sorted(moments)
+        self._at = 0
+
+    def upcoming(self) -> datetime | None:
+        """Return when somebody comes or leaves next."""
+        return self._moments[self._at][0] if self._at < len(self._moments) else None
+
+    def take(self, as_of: datetime) -> Turn:
+        """Return what is otherwise at an instant than it was at the last one."""
+        first = self._at
+        while self._at < len(self._moments) and self._moments[self._at][0] <= as_of:
+            self._at += 1
+        passed = {number for _, _, number in self._moments[first : self._at]}
+        now = sorted(number for number in passed if self._members[number].is_known(as_of))
+        was = sorted(number for number in passed if self._has(number))
+        if not was and (not now or not self.known or self.known[-1] < now[0]):
+            self.known += now
+            return Turn(came=tuple(now), left=(), is_growth=True)
+        self.known = sorted({*self.known} - {*was} | {*now})
+        both = {*now} & {*was}
+        came, left = (tuple(number for number in part if number not in both) for part in (now, was))
+        return Turn(came=came, left=left, is_growth=False)
+
+    def _has(self, number: int) -> bool:
+        at = bisect_left(self.known, number)
+        return at < len(self.known) and self.known[at] == number
+
+
 def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Partition]:
     """Return the histories of a rule."""
     doors = gates(rule, setting.names, news=False)
-    relevant = [event for event in events if _is_let_in(event, doors) and _is_of(event, rule)]
+    let_in = [event for event in events if _is_let_in(event, doors)]
+    chosen = {
+        id(selector): frozenset(event.id for event in let_in if selects(selector, event)) for selector in rule.selectors
+    }
+    some = frozenset[str]().union(*chosen.values())
+    relevant = [event for event in let_in if event.id in some]
     where = memberships(relevant, rule.per, setting.names, setting.zone, by_party=True)
     members: dict[Key, list[Member]] = {}
     for event in relevant:
@@ -126,17 +166,22 @@ def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Pa
             since = max(moved, event.learned)
             members.setdefault(place.joined, []).append(Member(event=event, since=since, until=event.retracted))
     return [
-        Partition(rule=rule, setting=setting, key=key, members=tuple(found)) for key, found in sorted_items(members)
+        Partition(
+            rule=rule,
+            setting=setting,
+            key=key,
+            members=tuple(found),
+            doors=doors,
+            organisation=next((each.event.organisation for each in found if each.event.organisation), None),
+            chosen=chosen,
+        )
+        for key, found in sorted_items(members)
     ]
 
 
 def _is_let_in(event: Event, doors: Sequence[Gate]) -> bool:
     # An unknown place or date is a doubt about the alert, which `Partition.doubts` names.
     return all(line is None or line.met is None for line in (door(event) for door in doors))
-
-
-def _is_of(event: Event, rule: Rule) -> bool:
-    return any(selects(selector, event) for selector in rule.selectors)
 
 
 def sorted_items(members: dict[Key, list[Member]]) -> list[tuple[Key, list[Member]]]:

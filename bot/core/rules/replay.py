@@ -11,7 +11,7 @@ from bot.core.rules.change import changes
 from bot.core.rules.contradiction import contradictions
 from bot.core.rules.count import counts
 from bot.core.rules.deadline import deadlines
-from bot.core.rules.finding import Case, Finding, Life, Step, follow
+from bot.core.rules.finding import Case, Finding, Life, Step, follow, standing
 from bot.core.rules.language import Absence, Contradiction, Count, Deadline, Kind, Match, Rule, ValueChange
 from bot.core.rules.match import episodes
 from bot.core.rules.reach import Reach
@@ -97,7 +97,7 @@ def evaluate(rule: Rule, events: Iterable[Event], as_of: datetime, setting: Sett
     """Return what a rule says as of a moment, from the events learned by then: pure, and all that there is to it."""
     known = [event for event in events if event.learned <= as_of and event.type in rule.event_types]
     known.sort(key=lambda event: (event.learned, event.start, event.id))
-    return tuple(finding for case in cases_of(rule, known, setting) for finding in case.findings(as_of))
+    return tuple(finding for case in cases_of(rule, known, setting) for finding in standing(case, as_of))
 
 
 def cases_of(rule: Rule, events: Sequence[Event], setting: Setting) -> Sequence[Case]:

@@ -1,7 +1,7 @@
 """The kinds that need time: when they speak, when they are silent, and in which words."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -54,6 +54,16 @@ WITH_A_GAP = (
 )
 RETOLD = event("strike", status="goes_on", told="2024-11-04", happened="2024-11-04")
 AFTERWARDS = event("strike", status="goes_on", told="2024-11-09", happened="2024-11-09")
+
+
+def test_a_session_told_ahead_of_its_day_ends_the_silence_when_the_day_begins() -> None:
+    # A paper east of here: there it is the next day already.
+    ahead = event("session", status="held", told="2024-11-14", happened="2024-11-14", learned=noon("2024-11-13"))
+    (alert,) = judged(ABSENCE, STRIKE, SESSION, ahead, until="2024-11-20")
+    assert [(change.kind.value, change.at) for change in alert.changes] == [
+        ("opened", datetime(2024, 11, 9, 8, tzinfo=UTC)),
+        ("cleared", datetime(2024, 11, 14, 8, tzinfo=UTC)),
+    ]
 
 
 @pytest.mark.parametrize(

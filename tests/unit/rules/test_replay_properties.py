@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.model import Alert, Bound, Change, Event, Outline, SlotValue
-from bot.core.rules.replay import evaluate, outlines, replay
+from bot.core.rules.finding import Case, State
+from bot.core.rules.replay import cases_of, evaluate, outlines, replay
 from bot.core.rules.setting import ALWAYS_READ
 from tests.event_factories import day, event, quantity
 from tests.unit.rules.books import ABSENCE, KINDS, rulebook
@@ -33,7 +34,7 @@ def instant(days: float) -> datetime:
 def told_events(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from([*STATUSES, "wait", "cancellation", "claim", "term"]))
     told = draw(st.integers(0, 100))
-    late = draw(st.sampled_from([0, 0, 0, 1, 9, 30]))
+    late = draw(st.sampled_from([0, 0, 0, 1, 9, 30, -1]))  # -1: read the evening before, where it is still that day
     taken_back = draw(st.sampled_from([None, None, None, 0.5, 20]))
     happened = draw(st.sampled_from([None, 0, 2, 15]))
     slots: dict[str, SlotValue | str] = {}
@@ -146,6 +147,35 @@ def test_evaluating_at_a_moment_gives_the_alerts_that_stand_then(events: list[Ev
         if finding.state.value == "open" or (finding.state.value == "ahead" and finding.reminders)
     }
     assert standing == found
+
+
+def board(case: Case, moments: Sequence[datetime]) -> set[tuple[object, ...]]:
+    """Return what stands in a case for one who comes by at these moments; how far off the undue is tells only when."""
+    walk = case.walk(moments[-1])
+    for moment in moments:
+        walk.advance(moment)
+    return {
+        (
+            finding.fingerprint,
+            finding.state,
+            finding.reminders,
+            *((finding.on, finding.says, finding.reason) if finding.state is not State.AHEAD else ()),
+            finding.repeats,
+            tuple(each.id for each in (*finding.events, *finding.material)),
+        )
+        for finding in walk.board.standing()
+    }
+
+
+@given(events=HISTORIES, days=st.lists(st.integers(0, HORIZON_DAYS * 4), min_size=1, max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_a_case_comes_to_the_same_step_by_step_and_in_one_leap(events: list[Event], days: list[int]) -> None:
+    moments = [instant(number / 4) for number in sorted(set(days))]
+    known = sorted(events, key=lambda each: (each.learned, each.start, each.id))
+    for rule in BOOK.rules:
+        relevant = [each for each in known if each.type in rule.event_types]
+        for case in cases_of(rule, relevant, BOOK.setting(ALWAYS_READ)):
+            assert board(case, moments) == board(case, moments[-1:])
 
 
 def test_looking_once_at_the_end_is_not_enough() -> None:
