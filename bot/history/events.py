@@ -22,13 +22,16 @@ CURSOR_ROWS = 2_000  # rows fetched at a time: a few megabytes
 _IN_ORDER = attrgetter("learned", "article", "id")
 
 
+_LEARNED_ON = "CAST(event.learned AT TIME ZONE 'UTC' AS date)"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventFilter:
     """Which events to read; None is all."""
 
     types: frozenset[str] | None = None
     organisations: frozenset[str] | None = None  # ids; events about nobody in particular always come along
-    since: date | None = None  # first day that may have happened
+    since: date | None = None  # first day on which it may have happened, or was learned where no day is known
     until: date | None = None  # last day, inclusive
 
 
@@ -123,9 +126,9 @@ def _conditions(chosen: EventFilter) -> tuple[str, dict[str, Any]]:
     if chosen.organisations is not None:
         conditions.append("(event.organisation = ANY(:organisations) OR event.organisation IS NULL)")
     if chosen.since is not None:
-        conditions.append("event.happened_last >= :since")
+        conditions.append(f"coalesce(event.happened_last, {_LEARNED_ON}) >= :since")
     if chosen.until is not None:
-        conditions.append("event.happened_first <= :until")
+        conditions.append(f"coalesce(event.happened_first, {_LEARNED_ON}) <= :until")
     parameters = {
         "types": sorted(chosen.types or ()),
         "organisations": sorted(chosen.organisations or ()),

@@ -73,7 +73,7 @@ def read_trend(connection: Connection, first: date, weeks: int) -> Trend:
     return Trend(
         weeks=tuple(start + WEEK * number for number in range(weeks)),
         alerts={title: tuple(by_week) for title, by_week in counts.items()},
-        waits=tuple(sorted(_waits(events), key=lambda wait: wait.on)),
+        waits=tuple(sorted((wait for wait in _waits(events) if start <= wait.on <= end), key=lambda wait: wait.on)),
         sessions=tuple(sorted(set(_sessions(events)))),
     )
 
@@ -97,12 +97,20 @@ def _silence(source: str, last_new: datetime | None) -> str:
 def _waits(events: list[Event]) -> Iterator[Wait]:
     for event in events:
         wait = event.slots.get("wait")
-        if event.type != "appointment_wait" or not isinstance(wait, Quantity) or event.happened is None:
+        if event.type != "appointment_wait" or not isinstance(wait, Quantity):
             continue
         days = BUSINESS_DAYS_IN.get(wait.unit)
         low, high = wait.low if wait.low is not None else wait.high, wait.high if wait.high is not None else wait.low
         if days and low is not None and high is not None and event.stance.value in ("reported", "alleged", "found"):
-            yield Wait(on=event.happened.first, low=round(low * days, 1), high=round(high * days, 1))
+            yield Wait(on=_day_of(event), low=round(low * days, 1), high=round(high * days, 1))
+
+
+def _day_of(event: Event) -> date:
+    """Return the day a wait was so: its own where one is known, else that on which it was told."""
+    happened = event.happened
+    if happened is not None and happened.first == happened.last:
+        return happened.first
+    return event.published.first if event.published is not None else event.learned.date()
 
 
 def _sessions(events: list[Event]) -> Iterator[date]:

@@ -8,9 +8,11 @@ from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
+from bot.core.messages.kit import shorten
 from bot.core.messages.trend import Trend, Wait
 
 WIDTH_INCHES, HEIGHT_INCHES, DOTS = 8.0, 9.0, 120  # 960 × 1080 pixels: sharp on a phone, 60 kB
+MAX_TITLE_CHARS = 60  # two columns of legend
 MAX_RULES = 6  # bars of their own; the rest is one bar
 _HATCHES = ("", "///", "...", "xxx", "---", "ooo", "+++")
 _SHADES = ("#1f3a5f", "#4f7cac", "#9bc1e0", "#c44536", "#e8985e", "#7a7a7a", "#c9c9c9")
@@ -134,4 +136,4 @@ def _day(day: date) -> str:
 
 def _short(title: str) -> str:
     # A dollar sign would start matplotlib's mathematics.
-    return (title if len(title) <= 38 else f"{title[:37]}…").replace("$", r"\$")  # noqa: PLR2004 - two columns of legend
+    return shorten(title, MAX_TITLE_CHARS).replace("$", r"\$")

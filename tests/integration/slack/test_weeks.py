@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine
 
 from bot.core.messages import Decision, DecisionKind
-from bot.core.model import Alert, ChangeKind, Severity
+from bot.core.model import Alert, Assessed, ChangeKind, Severity
 from bot.history.decisions import Decisions
 from bot.history.store import Store
 from bot.history.weeks import read_trend, read_week
-from tests.alert_builders import alert, change, review
+from tests.alert_builders import alert, change, day, review
+from tests.event_factories import quantity
+from tests.factories import make_article, make_event
 from tests.integration.history.conftest import database, engine, migrated_template, store
 
 __all__ = ["database", "engine", "migrated_template", "store"]  # fixtures
@@ -64,6 +66,24 @@ def test_a_snoozed_alert_stands_in_the_week_as_long_as_its_snooze_holds(engine: 
 def snoozed(engine: Engine) -> tuple[str, ...]:
     with engine.connect() as connection:
         return read_week(connection, MONDAY, "UTC").snoozed
+
+
+def test_the_trend_shows_a_wait_on_its_own_day_or_on_the_day_it_was_told(engine: Engine, store: Store) -> None:
+    told = datetime(2026, 10, 14, 12, tzinfo=UTC)
+    article = replace(make_article(), published=day(told.date()), learned=told)
+    stated = replace(make_event(article), slots={"wait": quantity(15, 20, "business_day")})
+    undated = replace(stated, id="1", happened=None)
+    dated = replace(stated, id="2", happened=day(date(2026, 10, 6)))
+    vague = replace(stated, id="3", happened=replace(day(date(2026, 1, 1)), last=date(2026, 12, 31)))
+    before = replace(stated, id="4", happened=day(date(2026, 6, 1)))
+    store.record([Assessed(article=article, events=(undated, dated, vague, before))], None, None)
+    with engine.connect() as connection:
+        trend = read_trend(connection, MONDAY, 4)
+    assert [(wait.on, wait.low, wait.high) for wait in trend.waits] == [
+        (date(2026, 10, 6), 15, 20),
+        (date(2026, 10, 14), 15, 20),
+        (date(2026, 10, 14), 15, 20),
+    ]
 
 
 def test_the_trend_puts_alerts_into_their_weeks(engine: Engine, store: Store) -> None:
