@@ -89,6 +89,7 @@ def _directory(directory: Path | None) -> Path:
 
 
 def _lint(directory: Path | None) -> int:
+    from bot.core.messages.words import counted
     from bot.core.rules.lint import warnings
     from bot.core.rules.readback import read_back
     from bot.rule_files import load_directory
@@ -100,7 +101,7 @@ def _lint(directory: Path | None) -> int:
         _say(f"{warning} (warning)")
     for fault in book.faults:
         _say(str(fault))
-    _say(f"{len(book.rules)} rules, {len(book.faults)} faults")
+    _say(f"{counted(len(book.rules), 'rule')}, {counted(len(book.faults), 'fault')}")
     return 2 if book.faults else 0
 
 

@@ -100,6 +100,11 @@ def _draw_sessions(axes: Any, trend: Trend) -> None:  # noqa: ANN401 - as above
         gap = (later - earlier).days
         if gap >= 7:  # noqa: PLR2004 - shorter gaps have no room for a number
             axes.annotate(f"{gap} days", (earlier + (later - earlier) / 2, 0.25), ha="center", fontsize=9)
+    if trend.days_since_session >= 7:  # noqa: PLR2004 - as above
+        last, end = trend.sessions[-1], trend.sessions[-1] + timedelta(days=trend.days_since_session)
+        axes.plot([last, end], [0, 0], ":", color="#1f3a5f", linewidth=1)
+        so_far = f"{trend.days_since_session} days so far"
+        axes.annotate(so_far, (last + (end - last) / 2, 0.25), ha="center", fontsize=9)
 
 
 def _largest(trend: Trend) -> list[tuple[str, tuple[int, ...]]]:

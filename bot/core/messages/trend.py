@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from bot.core.messages.kit import clean
@@ -33,6 +33,12 @@ class Trend:
         """Return the most days between two sessions, 0 when there were fewer than two."""
         return max(((later - earlier).days for earlier, later in pairwise(self.sessions)), default=0)
 
+    @property
+    def days_since_session(self) -> int:
+        """Return the days from the last session to the end of the last week, 0 where there was none."""
+        end = self.weeks[-1] + timedelta(days=6) if self.weeks else None
+        return max((end - self.sessions[-1]).days, 0) if end and self.sessions else 0
+
 
 def trend_words(trend: Trend) -> str:
     """Say what the picture shows, for those who cannot see it."""
@@ -50,5 +56,6 @@ def trend_words(trend: Trend) -> str:
         )
     if trend.sessions:
         gap = f", the longest gap {trend.longest_gap_days} days" if trend.longest_gap_days else ""
-        parts.append(f"{counted(len(trend.sessions), 'bargaining session')}{gap}.")
+        since = f"; none for {counted(trend.days_since_session, 'day')} since" if trend.days_since_session else ""
+        parts.append(f"{counted(len(trend.sessions), 'bargaining session')}{gap}{since}.")
     return " ".join(parts)

@@ -130,7 +130,7 @@ def test_the_picture_is_told_in_words() -> None:
     assert trend_words(TREND) == (
         "9 alerts in 10 weeks: Wait exceeds 10 business days 8, Fine of $50 or $60 1. "
         "2 stated waits, 1 of them over 10 business days, the longest 15 business days. "
-        "3 bargaining sessions, the longest gap 27 days."
+        "3 bargaining sessions, the longest gap 27 days; none for 38 days since."
     )
 
 

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, text
 
+from bot.cli.checkup import findings
 from bot.cli.summing_up import tell_week
 from bot.cli.wiring import House, load_rules
 from bot.history.outbox import Outbox
@@ -37,6 +39,24 @@ def test_a_week_is_told_once_and_says_what_was_read_even_when_nothing_happened(h
     assert "0 articles read from 0 sources." in told.message.blocks
     assert tell_week(house, TUESDAY) is None
     assert [row.channel for row in Outbox(house.engine).waiting(None)] == ["console"]
+
+
+def test_doctor_names_every_fault_of_the_rules_and_of_the_sources_and_goes_on(
+    engine: Engine, database: URL, tmp_path: Path
+) -> None:
+    copytree(ROOT / "rules", tmp_path / "rules")
+    channels = tmp_path / "rules" / "channels.yaml"
+    snooze = "snoozes:\n  - {rule: strike-stared, until: 2027-01-15, reason: recess}"
+    channels.write_text(channels.read_text("utf-8").replace("snoozes: []", snooze), encoding="utf-8")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO source (id, condition, note) VALUES ('feed:harbor', 'blocked', '403')"))
+    address = SecretStr(database.render_as_string(hide_password=False))
+    found = list(findings(Settings(database_url=address, rules_dir=tmp_path / "rules")))
+    told = [f"{one.subject}: {one.words}" for one in found if not one.is_fine]
+    assert len(told) == 2
+    assert told[0].endswith("no rule is called 'strike-stared'; did you mean 'strike-started'?")
+    assert told[1] == "sources: feed:harbor is blocked: 403; what to do: bot sources check feed:harbor"
+    assert [one.subject for one in found if one.is_fine] == ["settings", "database", "slack"]
 
 
 def test_a_bot_that_slept_over_monday_tells_on_the_first_day_it_is_awake(house: House) -> None:
