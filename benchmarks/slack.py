@@ -4,11 +4,14 @@ Slack is the fake of the tests, a real HTTP server on loopback; the outbox is th
 
     latency     a row is committed, the doorbell wakes a sender in another thread, the message stands in Slack:
                 wall-clock milliseconds, one channel each, so that the spacing within a channel plays no part
+    plain       the same messages posted by the SDK's own WebClient, one call each: nothing stored, nothing claimed, no
+                receipt kept; what a script would do, and so the least that a message can cost
     flood       1,000 alerts planned at once for one channel and for fifty; the clock of the sender is moved by hand, so
                 that the time Slack's limits force upon it is told apart from the time the work takes
 """
 
 import argparse
+import json
 import tempfile
 import threading
 import time
@@ -19,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 
+from slack_sdk import WebClient
 from sqlalchemy import Engine
 
 from bot.cli.work import STAY_SECONDS
@@ -81,8 +85,31 @@ def measure_latency(engine: Engine, samples: int) -> None:
         taken = [_one(outbox, slack, row) for row in notices(names)]
         stop.set()
         worker.join()
-    cuts = quantiles(taken, n=100)
-    print(f"latency, commit to posted: p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms ({samples} messages)")
+    ours, plain = quantiles(taken, n=100), quantiles(_plainly(names), n=100)
+    print(f"latency, commit to posted: p50 {ours[49]:.1f} ms, p99 {ours[98]:.1f} ms ({samples} messages)")
+    print(f"plain, call to posted: p50 {plain[49]:.1f} ms, p99 {plain[98]:.1f} ms; ours takes", end=" ")
+    print(f"{ours[49] / plain[49]:.1f} times as long at p50, {ours[98] / plain[98]:.1f} times at p99")
+
+
+def _plainly(names: list[str]) -> list[float]:
+    """Post one message to each channel as a script would; return the milliseconds of each."""
+    taken: list[float] = []
+    with FakeSlack() as slack:
+        for number, name in enumerate(names):
+            slack.add_channel(f"C0PLN{number:05d}", name)
+        client = WebClient(token=BOT_TOKEN, base_url=slack.url)
+        client.proxy = None  # the environment's is not for loopback
+        for row in notices(names):
+            started = time.perf_counter()
+            client.chat_postMessage(
+                channel=row.channel,
+                text=row.message.text,
+                blocks=json.loads(row.message.blocks),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            taken.append((time.perf_counter() - started) * 1000)
+    return taken
 
 
 def _serve(sender: Sender, bell: Doorbell, stop: threading.Event) -> None:
@@ -117,11 +144,17 @@ def measure_flood(engine: Engine, names: list[str], alerts: int) -> None:
         seconds, cpu_used = time.perf_counter() - started, time.process_time() - cpu
         posted = sum(len(slack.all_messages(f"#{name}")) for name in names)
         in_channels = sum(len(slack.visible(f"#{name}")) for name in names)
+    started, cpu_before = time.perf_counter(), time.process_time()
+    _plainly([f"plain-{number}" for number in range(posted)])
+    plain_seconds, plain_cpu = time.perf_counter() - started, time.process_time() - cpu_before
     print(
         f"flood, {len(told):,} alerts over {len(names)} channel(s): {posted:,} messages, {in_channels:,} in the "
         f"channels themselves; "
         f"{(clock.moment - moment).total_seconds() / 60:.1f} min by Slack's limits, {seconds:.1f} s of work, "
-        f"{cpu_used / posted * 1000:.1f} ms CPU a message (the fake's share in it)"
+        f"{cpu_used / posted * 1000:.1f} ms CPU a message (the fake's share in it)\n"
+        f"plain, {posted:,} messages as fast as they go: {plain_seconds:.1f} s, "
+        f"{plain_cpu / posted * 1000:.1f} ms CPU a message; ours uses {cpu_used / plain_cpu:.1f} times the CPU",
+        flush=True,
     )
 
 

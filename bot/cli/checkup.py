@@ -44,6 +44,7 @@ def findings(read: Settings) -> Iterator[Finding]:
     """Look at everything, and go on after a fault."""
     yield Finding(subject="settings", is_fine=True, words="every variable can be used")
     channels = Channels(routes={})  # none of ours can be looked at where the rules do not load
+    wanted: frozenset[str] | None = None
     try:
         rules = wiring.load_rules(read.rules_dir)
     except RuleFileError as error:
@@ -51,9 +52,10 @@ def findings(read: Settings) -> Iterator[Finding]:
             yield Finding(subject="rules", is_fine=False, words=str(fault))
     else:
         channels = rules.channels
+        wanted = frozenset(entry.id for entry in rules.sources.sources if not entry.disabled)
         yield Finding(subject="rules", is_fine=True, words=f"{counted(len(rules.book.rules), 'rule')}, no fault")
         yield _listed_sources(rules)
-    yield from _database(read)
+    yield from _database(read, wanted)
     yield from _slack(read, channels)
 
 
@@ -81,7 +83,7 @@ def _slack(read: Settings, channels: Channels) -> Iterator[Finding]:
         yield Finding(subject=f"slack {found.subject}", is_fine=found.ok, words=words)
 
 
-def _database(read: Settings) -> Iterator[Finding]:
+def _database(read: Settings, wanted: frozenset[str] | None) -> Iterator[Finding]:
     try:
         with wiring.open_engine_for(read) as engine:
             check_schema(engine)
@@ -93,7 +95,7 @@ def _database(read: Settings) -> Iterator[Finding]:
     kept = ", ".join(f"{count} {name}" for name, count in status.counts.items())
     yield Finding(subject="database", is_fine=True, words=f"answers, schema up to date; {kept}")
     for source in status.sources:
-        if source.condition not in _WELL:
+        if source.condition not in _WELL and (wanted is None or source.id in wanted):
             words = f"{source.id} is {source.condition}{f': {source.note}' if source.note else ''}; what to do: "
             yield Finding(subject="sources", is_fine=False, words=f"{words}bot sources check {source.id}")
     for queue in status.queues:
