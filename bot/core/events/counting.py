@@ -1,6 +1,7 @@
 """Which of several numbers belongs to an event: the nearest that counts the right thing, here or close by."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -67,21 +68,36 @@ def told_close_by(
     candidate: Candidate, fill: Fill, page: Page, mentions: Mentions, phrases: PhraseSet
 ) -> Quantity | None:
     """Return the count of the same things that the nearest sentence around gives, of two the one before."""
-    counted: dict[int, list[Hit]] = {}
-    own = candidate.view.index
-    for view in page.views:
-        if view.index == own or view.index in page.skipped:
-            continue
-        for hit in view.find(phrases.counted(candidate.definition, fill.slot)):
-            if _NUMERAL.search(page.copy, max(0, hit.start - _NUMBER_REACH_CHARS), hit.start) is not None:
-                counted.setdefault(view.index, []).append(Hit(hit.start, hit.start + 1))
-    places = sorted(counted, key=lambda at: (abs(at - own), at > own))
-    for index in places[:_PLACES]:
+    numbers = phrases.counted(candidate.definition, fill.slot)
+    counted = page.numbered.get(numbers)
+    if counted is None:
+        counted = page.numbered[numbers] = dict(_numbered(page, numbers))
+    for index in _nearest_places(list(counted), candidate.view.index):
         view = page.views[index]
         stated = [each for each in mentions.quantities(view) if each.unit == "count" and each.bound is not Bound.VAGUE]
-        if (found := next(_counting(stated, view, tuple(counted[index])), None)) is not None:
+        if (found := next(_counting(stated, view, counted[index]), None)) is not None:
             return found
     return None
+
+
+def _numbered(page: Page, numbers: frozenset[int]) -> Iterator[tuple[int, tuple[Hit, ...]]]:
+    """Yield the sentences that name one of the things, with the places where a numeral stands before it."""
+    for view in page.views:
+        places = view.find(numbers) if view.index not in page.skipped else ()
+        told = tuple(Hit(hit.start, hit.start + 1) for hit in places if _has_numeral(page.copy, hit.start))
+        if told:
+            yield view.index, told
+
+
+def _has_numeral(copy: bytes, end: int) -> bool:
+    return _NUMERAL.search(copy, max(0, end - _NUMBER_REACH_CHARS), end) is not None
+
+
+def _nearest_places(indexes: Sequence[int], own: int) -> list[int]:
+    """Return those of the sentences that are to be tried for the one at `own`, of two as near the one before first."""
+    at = bisect_left(indexes, own)
+    near = [index for index in indexes[max(0, at - _PLACES) : at + _PLACES + 1] if index != own]
+    return sorted(near, key=lambda index: (abs(index - own), index > own))[:_PLACES]
 
 
 def yields_to(value: Quantity, stated: Quantity) -> bool:

@@ -1,9 +1,9 @@
 """An article as the matcher reads it: sentences with the phrases that stand in them, page furniture set aside."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from bot.core.events.compile import Hit, Numbered, PhraseSet
@@ -35,9 +35,11 @@ class SentenceView:
         self._stood: dict[int, bool] = {}  # as `_found`, where the first place was enough
         self._blocks: Blocks | None = None  # filled when asked for
 
-    def find(self, numbers: Iterable[int]) -> tuple[Hit, ...]:
+    def find(self, numbers: Collection[int]) -> tuple[Hit, ...]:
         """Return where any of the vetoes, needs or cues stands here, in the order of the text."""
         standing = self._standing
+        if standing.isdisjoint(numbers):
+            return ()
         found = [hit for number in numbers if number in standing for hit in self.places(number)]
         return tuple(sorted(found, key=lambda hit: (hit.start, hit.end)))
 
@@ -101,6 +103,7 @@ class Page:
     copy: bytes  # the whole article, folded
     speaker: SentenceView  # who publishes it
     needed: set[int]  # phrases that may stand in it or in the speaker's name
+    numbered: dict[frozenset[int], dict[int, tuple[Hit, ...]]] = field(default_factory=dict)  # filled when asked for
 
     def count(self, numbers: frozenset[int], enough: int) -> int:
         """Count how many of the phrases stand in the article's own text or its publisher's name, up to `enough`."""
