@@ -135,10 +135,11 @@ class PhraseIndex:
         called |= self._endings.called(held)
         share(held, called)
         numbers = self._number_by_word
-        known = numbers.keys() & held.keys()
+        known = tuple(numbers.keys() & held.keys())
         bits = np.zeros(self._size, np.uint64)
         bits[_NOTHING] = (1 << len(sentences)) - 1
-        bits[[numbers[word] for word in known]] = [held[word] for word in known]
+        at = np.fromiter(map(numbers.__getitem__, known), np.intp, len(known))
+        bits[at] = np.fromiter(map(held.__getitem__, known), np.uint64, len(known))
         for level in self._levels:
             level.fill(bits)
         return bits.take(self._roots)

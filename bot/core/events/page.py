@@ -81,6 +81,8 @@ class SentenceView:
         return self._search.phrases.find(number, self.copy, self.start)
 
     def _allows(self, number: int) -> bool:
+        if not self._search.phrases.spacing.tells(number):
+            return True
         if self._blocks is None:
             self._blocks = Blocks(self.copy, self._search.called)
         return self._search.phrases.spacing.allows(number, self._blocks)

@@ -102,10 +102,17 @@ class Spacing:
         numbers = self._number_by_words
         return tuple((numbers.setdefault(link.words, len(numbers)), shifts(link.reach)) for link in chain.links)
 
+    def tells(self, number: int) -> bool:
+        """Tell whether there is more to a phrase than that its words stand in the sentence."""
+        return bool(self._orders[number])
+
     def allows(self, number: int, blocks: "Blocks") -> bool:
         """Tell whether the words of a phrase stand in one of its orders, and near enough, in a sentence."""
         orders = self._orders[number]
-        return not orders or any(blocks.hold(order, self._words) for order in orders)
+        for order in orders:  # no `any`: a generator for each of the thousand calls of an article would take as long
+            if blocks.hold(order, self._words):
+                return True
+        return not orders
 
 
 class Blocks:
