@@ -14,7 +14,7 @@ _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+i
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
 _REFERS_BACK = re.compile(
     rb"\W*(?:(?:but|and|yet|so|still|now|instead|then|however|since then|to date|so far|as of \w+|by \w+|on \w+)\W+)?"
-    rb"(?:it|they|he|she|we|i|you|this|that|these|those|neither|none|nobody|no|nothing|both|one|all|some|each|most"
+    rb"(?:it|they|he|she|we|i|you|this|that|these|those|neither|none|nobody|no|not|nothing|both|one|all|some|each|most"
     rb"|the|its|their|his|her|our|my|such|same|another|there)\b"
 )
 BEFORE = 6  # sentences before the trigger's that count as nearby
