@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.events.compile import Hit
-from bot.core.events.matching import Candidate, is_of_clause
+from bot.core.events.matching import Candidate, is_of_cause, is_of_clause
 from bot.core.events.mentions import Mentions
 from bot.core.events.page import Page, SentenceView
 from bot.core.model import Precision, Quantity, Role, SlotValue, Stance, When
@@ -100,7 +100,7 @@ def _of_sentence(candidate: Candidate, mentions: Mentions, values: Mapping[str, 
             return _ahead(named, ahead, mentions) or _read_ahead(named, mentions.published)
         other = min(ahead, key=lambda each: _distance(each, candidate.hit), default=None)
         return other and _read_ahead(other, mentions.published)
-    free = list(_free(times, candidate, values))
+    free = list(_free(times, candidate, values, mentions.published))
     own = [each for each in free if each.role not in _OTHER_ROLES]
     if own:
         return min(own, key=lambda each: _distance(each, candidate.hit))
@@ -213,13 +213,27 @@ def _opens_with_clock(view: SentenceView) -> bool:
     return view.sentence.kind is not SentenceKind.HEADING and _CLOCK.match(view.copy.decode("latin-1")) is not None
 
 
-def _free(times: Iterable[When], candidate: Candidate, values: Mapping[str, SlotValue]) -> Iterable[When]:
+def _free(
+    times: Iterable[When], candidate: Candidate, values: Mapping[str, SlotValue], published: When | None
+) -> Iterable[When]:
     taken = [(each.start, each.end) for each in values.values() if isinstance(each, When | Quantity)]
     for when in times:
         if any(low < when.end and when.start < high for low, high in taken):
             continue
+        if candidate.definition.answers and _is_of_another(when, candidate, published):
+            continue
         if not (_is_onward(when, candidate) or _belongs_to_a_noun(when, candidate) or _is_elsewhere(when, candidate)):
             yield when
+
+
+def _is_of_another(when: When, candidate: Candidate, published: When | None) -> bool:
+    """Tell whether it is when something falls due, or when that happened which the event answers."""
+    if published is None:
+        return is_of_cause(candidate, when.start)
+    if when.first > published.last:
+        return True
+    is_recent = when.precision is Precision.DAY and published.first - when.first <= STILL_TOLD
+    return is_of_cause(candidate, when.start) and not is_recent
 
 
 def _is_elsewhere(when: When, candidate: Candidate) -> bool:

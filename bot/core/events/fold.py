@@ -35,13 +35,13 @@ _FOREIGN = re.compile(r"[\x80-\U0010ffff]")  # few in a text: replacing them bea
 _LOWER = bytes(_SPACE if chr(code) in "\t\n\v\f\r" else ord(chr(code).lower()) & 0xFF for code in range(256))
 
 
-_GLUED_SIGN = re.compile(r"\b[RN](?=[0-9])")  # rand and naira: R900,000
+_GLUED_SIGN = re.compile(r"\b(?:[RN]|RM|Rs|Sh|K[Ss]h)(?=[0-9])")  # R900,000, Sh3 million
 
 
 def fold(text: str) -> bytes:
     """Return the copy of `text`, which is any text without lone surrogates."""
     plain = text if text.isascii() else _FOREIGN.sub(lambda found: _TABLE.get(found[0], "?"), text)
-    return _GLUED_SIGN.sub("$", plain).encode("ascii").translate(_LOWER)
+    return _GLUED_SIGN.sub(lambda found: "$".rjust(len(found[0])), plain).encode("ascii").translate(_LOWER)
 
 
 def mark_ends(copy: bytes, ends: Iterable[int]) -> bytes:

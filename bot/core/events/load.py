@@ -30,7 +30,7 @@ FOLDER = "rules/events/"
 MAX_RECENT_DAYS = 3660  # days; what is older is history in any trade
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml")
 _TYPE_KEYS = (
-    "event", "title", "description", "claim", "act", "words", "slots", "requires", "excludes", "unless",
+    "event", "title", "description", "claim", "act", "answers", "words", "slots", "requires", "excludes", "unless",
     "unless_sentence", "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
@@ -194,6 +194,7 @@ class _Loader:
             patterns=self._patterns(root, slots),
             claim=bool(self._flag(top.get("claim"))),
             act=bool(self._flag(top.get("act"))),
+            answers=bool(self._flag(top.get("answers"))),
             requires_article=article,
             at_least=at_least,
             excludes_article=excluded,

@@ -12,6 +12,11 @@ from bot.core.events.page import Draft, Page, SentenceView
 
 _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+ing) ")
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
+# opens the cause of what answers something; a clause of its own closes it
+_CAUSE = re.compile(
+    rb"\b(?:over|for|about|after|following|because|concerning|alleging|arising from|stemming from|relating to)"
+    rb" (?:[^,;]|,[0-9])*$"
+)
 _REFERS_BACK = re.compile(
     rb"\W*(?:(?:but|and|yet|so|still|now|instead|then|however|since then|to date|so far|as of \w+|by \w+|on \w+)\W+)?"
     rb"(?:it|they|he|she|we|i|you|this|that|these|those|neither|none|nobody|no|not|nothing|both|one|all|some|each|most"
@@ -181,6 +186,14 @@ def _alone(conditions: Conditions, beside: tuple[Beside, ...]) -> str:
     if conditions.after and "after" not in told:
         return "after: no such words in the sentence after, or it does not refer back to this one"
     return ""
+
+
+def is_of_cause(candidate: Candidate, start: int) -> bool:
+    """Tell whether words behind the trigger belong to what the event answers: "fined over the leak of last year"."""
+    hit, view = candidate.hit, candidate.view
+    if not candidate.definition.answers or start < hit.end:
+        return False
+    return _CAUSE.search(view.copy[hit.end - view.start : start - view.start]) is not None
 
 
 def is_of_clause(candidate: Candidate, start: int, end: int) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from bot.core.events.compile import Hit, PhraseSet
 from bot.core.events.definitions import EventTypes, StanceCue
-from bot.core.events.matching import Candidate, is_of_clause
+from bot.core.events.matching import Candidate, is_of_cause, is_of_clause
 from bot.core.events.page import Page, SentenceView
 from bot.core.model import Article, Evidence, Precision, Stance, When
 
@@ -81,7 +81,9 @@ class StanceJudge:
     def is_history(self, candidate: Candidate) -> bool:
         """Tell whether words of its clause make the event history."""
         cues = candidate.view.find(self._background[candidate.definition.type.name])
-        return any(is_of_clause(candidate, cue.start, cue.end) for cue in cues)
+        return any(
+            is_of_clause(candidate, cue.start, cue.end) and not is_of_cause(candidate, cue.start) for cue in cues
+        )
 
     def _reaching(self, candidate: Candidate, *, firm: bool = False) -> Iterator[tuple[Stance, Evidence]]:
         view = candidate.view

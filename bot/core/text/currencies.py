@@ -32,6 +32,6 @@ NATIONS: Mapping[str, Mapping[str, str]] = {
     "turkish": {"lira": "TRY"},
 }
 # A letter that is a sign where it touches its number: R900,000.
-GLUED_SIGNS: Mapping[str, str] = {"r": "ZAR", "rm": "MYR", "n": "NGN"}
+GLUED_SIGNS: Mapping[str, str] = {"r": "ZAR", "rm": "MYR", "n": "NGN", "rs": "INR", "sh": "KES", "ksh": "KES"}
 # Hundredths of a currency, told by their own word.
 HUNDREDTHS: Mapping[str, str] = {"cent": "USD", "cents": "USD", "pence": "GBP", "penny": "GBP", "pennies": "GBP"}
