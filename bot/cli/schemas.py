@@ -237,7 +237,6 @@ def event_schema() -> Json:
             "stance": _about("Forced; else the cues decide.", {"enum": [stance.value for stance in Stance]}),
             "claim": _about("It accuses somebody.", FLAG),
             "act": _about("Somebody does it on a day.", FLAG),
-            "answers": _about("It answers something older: the dates of that are not its own.", FLAG),
             "dated": _about("Without a date it stays open whether it is news.", FLAG),
             "takes_date": _about("No: the date beside it belongs to something else.", FLAG),
             "background": _about("Forced; else dates and cues decide.", FLAG),
@@ -276,6 +275,7 @@ def event_schema() -> Json:
             "description": _about("What it is, in one sentence.", TEXT),
             "claim": _about("It accuses somebody: alleged when a party says so.", FLAG),
             "act": _about("Somebody does it on a day.", FLAG),
+            "answers": _about("It answers something older: the dates of that are not its own.", FLAG),
             "words": _about("Word lists of this type, in capitals.", _map(WORDS)),
             "slots": _about("What it holds.", _map(slot)),
             "requires": _about(
