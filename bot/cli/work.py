@@ -35,6 +35,7 @@ STAY_SECONDS = 0.9  # of a round of deliveries: most of the time until the next,
 TAKE_PRESSES = timedelta(seconds=5)  # those that the database could not take when they came
 SUM_UP = timedelta(minutes=10)
 PARSERS = 2  # processes: a page that takes its parser long holds up one other reading, not all of them
+READINGS_KEPT = timedelta(days=30)  # each reading of a source; of older ones, one for each day it was read
 ONE_CYCLE_PATIENCE = timedelta(minutes=2)  # how long one cycle waits for rows that are spaced or looked up
 
 
@@ -149,6 +150,7 @@ class Shift:
             return
         if today != self._judged_day:
             self._retain(today)
+            house.store.trim_readings(now - READINGS_KEPT, house.rules.book.zone.key)
         plan = house.rules.plan(on_console=not house.speaks_to_slack)
         until = max(now, house.store.newest() or now)  # another worker's clock may be ahead
         recorded = house.store.rejudge(house.judge(until), plan, until=until)

@@ -72,7 +72,15 @@ _KEEP_FROM = text("""
 INSERT INTO setting (name, value) VALUES ('kept_from', to_json(CAST(:before AS text)))
 ON CONFLICT (name) DO UPDATE SET value = to_json(greatest(setting.value #>> '{}', excluded.value #>> '{}'))
 """)
-_TRIM_FETCHES = text("DELETE FROM fetch_log WHERE at < :before")
+# One good reading of each source and local day is kept, one that brought news where there was one: it is the witness
+# that somebody was looking on that day.
+_TRIM_FETCHES = text("""
+DELETE FROM fetch_log WHERE at < :before AND id NOT IN (
+  SELECT DISTINCT ON (source, CAST(at AT TIME ZONE :zone AS date)) id FROM fetch_log
+  WHERE at < :before AND outcome IN ('ok', 'unchanged')
+  ORDER BY source, CAST(at AT TIME ZONE :zone AS date), articles_new > 0 DESC, id
+)
+""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,9 +157,9 @@ def forget_before(connection: Connection, before: date, order: Order) -> Forgott
     return forgotten
 
 
-def trim_fetch_log(connection: Connection, before: datetime) -> int:
-    """Drop what is known of single readings of sources before a moment; return how many."""
-    return connection.execute(_TRIM_FETCHES, {"before": before}).rowcount
+def trim_fetch_log(connection: Connection, before: datetime, zone: str) -> int:
+    """Drop single readings of sources before a moment, but for one witness of each day; return how many went."""
+    return connection.execute(_TRIM_FETCHES, {"before": before, "zone": zone}).rowcount
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from bot.history.articles import Written, write_articles
 from bot.history.copying import settle_copies, settle_slice
 from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
 from bot.history.events import load_events, load_mastheads
-from bot.history.forgetting import Forgotten, Order, forget_before
+from bot.history.forgetting import Forgotten, Order, forget_before, trim_fetch_log
 from bot.history.ledger import ClaimedChunk, finish_chunk
 
 Bundle = Callable[[Sequence[tuple[Alert, Change]]], Sequence[Delivery]]
@@ -122,6 +122,11 @@ class Store:
             if forgotten.articles:
                 _judge(connection, judge, None, EVERYTHING, until=until, marks=[*marks, *_marks(connection)])
         return forgotten
+
+    def trim_readings(self, before: datetime, zone: str) -> int:
+        """Drop single readings of sources before a moment, but for one witness of each local day."""
+        with self._engine.begin() as connection:
+            return trim_fetch_log(connection, before, zone)
 
     def is_judged(self) -> bool:
         """Say whether every stored event was judged."""

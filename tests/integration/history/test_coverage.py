@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Engine, text
 
 from bot.history.coverage import Covered, note_archive, read_coverage
+from bot.history.forgetting import trim_fetch_log
 
 ZONE = "America/Los_Angeles"
 
@@ -40,6 +41,20 @@ def test_a_day_is_a_day_where_the_readers_live(engine: Engine) -> None:
 def test_a_read_that_failed_covers_nothing(engine: Engine) -> None:
     log(engine, "feed:harbor", datetime(2025, 3, 2, 20, tzinfo=UTC), outcome="timeout")
     assert covered(engine) == ()
+
+
+def test_the_log_is_trimmed_to_one_witness_a_day_and_covers_the_same_days(engine: Engine) -> None:
+    noon = datetime(2025, 3, 1, 20, tzinfo=UTC)
+    for hour, (outcome, new) in enumerate([("timeout", 0), ("ok", 0), ("ok", 3), ("unchanged", 0)]):
+        for day in range(9):
+            log(engine, "feed:harbor", noon + timedelta(days=day, hours=hour), outcome, new=new if day == 0 else 0)
+    before = covered(engine)
+    assert before == (Covered(source="feed:harbor", first=date(2025, 3, 1), last=date(2025, 3, 8)),)
+    with engine.begin() as connection:
+        assert trim_fetch_log(connection, noon + timedelta(days=7), ZONE) == 7 * 3
+        left = connection.execute(text("SELECT outcome, articles_new FROM fetch_log ORDER BY at LIMIT 1")).one()
+    assert tuple(left) == ("ok", 3)
+    assert covered(engine) == before
 
 
 def test_an_archive_covers_from_end_to_end_and_grows_with_each_backfill(engine: Engine) -> None:

@@ -99,7 +99,7 @@ def test_the_audit_says_who_and_why_and_not_what(filled: Store, engine: Engine) 
     assert not filled.is_judged() or forget(engine, "secret")
     with engine.connect() as connection:
         row = connection.execute(text("SELECT by_person, action, note, at FROM audit")).one()
-        assert trim_fetch_log(connection, ORDER.now) == 0
+        assert trim_fetch_log(connection, ORDER.now, "UTC") == 0
     assert (row.by_person, row.action, row.note["why"], row.at) == ("anna", "forget article", ORDER.why, ORDER.now)
     assert key("secret") not in str(row.note)
 

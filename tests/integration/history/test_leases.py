@@ -22,6 +22,20 @@ print(leadership.holds(), flush=True)
 sys.stdin.read()
 """
 
+READ_AND_WAIT = """
+import sys
+from datetime import datetime, timedelta
+from bot.history.database import open_engine
+from bot.history.leases import Reading, Sources
+now = datetime.fromisoformat(sys.argv[2])
+sources = Sources(open_engine(sys.argv[1], pooled=False))
+(claimed,) = sources.claim(["feed:a"], "hung", now, timedelta(seconds=60))
+print(claimed.id, flush=True)
+sys.stdin.readline()
+later = now + timedelta(seconds=70)
+print(sources.finish(claimed, Reading(outcome="timeout", condition="failing", next_attempt=later), later), flush=True)
+"""
+
 
 def seconds(count: float) -> datetime:
     return NOW + timedelta(seconds=count)
@@ -102,6 +116,27 @@ def test_a_reader_that_was_away_too_long_changes_nothing(sources: Sources, engin
     assert not sources.finish(slow, late, seconds(64))
     with engine.connect() as connection:
         assert connection.scalars(text("SELECT outcome FROM fetch_log")).all() == ["ok"]
+
+
+def test_a_reader_that_hangs_loses_its_source_and_comes_back_to_nothing(
+    sources: Sources, engine: Engine, database: URL
+) -> None:
+    command = [sys.executable, "-c", READ_AND_WAIT, libpq_address(database), NOW.isoformat()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as hung:
+        assert hung.stdin is not None
+        assert hung.stdout is not None
+        assert hung.stdout.readline() == b"feed:a\n"
+        hung.send_signal(signal.SIGSTOP)
+        assert sources.claim(["feed:a"], "other", seconds(59), LEASE) == []
+        other = claim_one(sources, "other", seconds(61))
+        assert sources.finish(other, Reading(outcome="ok", condition="healthy", next_attempt=seconds(300)), seconds(62))
+        hung.send_signal(signal.SIGCONT)
+        hung.stdin.write(b"go on\n")
+        hung.stdin.flush()
+        assert hung.stdout.readline() == b"False\n"
+    with engine.connect() as connection:
+        assert connection.scalars(text("SELECT outcome FROM fetch_log")).all() == ["ok"]
+        assert connection.scalar(text("SELECT condition FROM source WHERE id = 'feed:a'")) == "healthy"
 
 
 def test_the_register_shows_who_lives_and_forgets_who_went_silent(engine: Engine) -> None:
