@@ -9,6 +9,7 @@ import spacy
 from dateparser.search import search_dates
 from spacy.matcher import Matcher
 
+MOST_SKIPPED = 2  # words in a gap; ours allow up to 12, with which the Matcher did not end: each doubles its states
 TOKEN = re.compile(r"\.\.\.(\d+)|\(([^()]*)\)(\??)|(\$[A-Z_]+)(\??)|<[^>]*>(\??)|([^\s()]+)")
 
 
@@ -35,7 +36,7 @@ def pattern(phrase: str, lists: dict[str, list[str]]) -> list[dict[str, object]]
     tokens: list[dict[str, object]] = []
     for gap, group, optional, name, name_optional, _, word in TOKEN.findall(phrase):
         if gap:
-            tokens += [{"OP": "?"}] * int(gap)
+            tokens += [{"OP": "?"}] * min(int(gap), MOST_SKIPPED)
         elif group:
             chosen = [form for branch in group.split("|") for form in forms(branch.split()[0])]
             tokens.append({"LOWER": {"IN": chosen}, **({"OP": "?"} if optional else {})})
@@ -48,13 +49,19 @@ def pattern(phrase: str, lists: dict[str, list[str]]) -> list[dict[str, object]]
     return tokens
 
 
-def main() -> None:
-    question = json.load(sys.stdin)
+def reader(phrases: list[str], lists: dict[str, list[str]]) -> tuple[spacy.Language, Matcher]:
+    """Return what splits a text into sentences, and what finds the phrases, by their numbers, in it."""
     language = spacy.blank("en")
     language.add_pipe("sentencizer")
     matcher = Matcher(language.vocab)
-    for number, phrase in enumerate(question["phrases"]):
-        matcher.add(str(number), [pattern(phrase, question["lists"])])
+    for number, phrase in enumerate(phrases):
+        matcher.add(str(number), [pattern(phrase, lists)])
+    return language, matcher
+
+
+def main() -> None:
+    question = json.load(sys.stdin)
+    language, matcher = reader(question["phrases"], question["lists"])
     before = time.process_time()
     for text in question["texts"]:
         document = language(text)

@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import rule_engine  # type: ignore[import-not-found,unused-ignore] # in the peers' environment
-import spacy
 import trafilatura
 from dateparser.search import search_dates
-from matcher import pattern  # type: ignore[import-not-found,unused-ignore] # beside this file
-from spacy.matcher import Matcher
+from matcher import reader  # type: ignore[import-not-found,unused-ignore] # beside this file
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
@@ -67,12 +65,8 @@ class Pipeline:
     """Triggers and rules, compiled once."""
 
     def __init__(self, asked: dict[str, Any]) -> None:
-        self.language = spacy.blank("en")
-        self.language.add_pipe("sentencizer")
-        self.matcher = Matcher(self.language.vocab)
         self.triggers: list[list[str]] = asked["triggers"]
-        for number, (_, _, phrase) in enumerate(self.triggers):
-            self.matcher.add(str(number), [pattern(phrase, asked["lists"])])
+        self.language, self.matcher = reader([phrase for _, _, phrase in self.triggers], asked["lists"])
         self.rules = [(name, rule_engine.Rule(text)) for name, text in asked["rules"]]
 
     def read(self, path: Path) -> Article | None:
