@@ -104,9 +104,10 @@ def _join(event: Event, own: Key, spoken: Mapping[Key, list[_Telling]], zone: Zo
     day = event_day(event, zone)
     known: dict[Key, datetime] = {}
     for key, tellings in spoken.items():
-        near = [learned for learned, when in tellings if abs((when - day).days) <= DISPUTE_SLACK_DAYS]
-        if near:
-            known[key] = max(min(near), event.learned)
+        near = (learned for learned, when in tellings if abs((when - day).days) <= DISPUTE_SLACK_DAYS)
+        first_learned = next(near, None)  # they stand in the order in which they were learned
+        if first_learned is not None:
+            known[key] = max(first_learned, event.learned)
     if not known:
         return Membership(own=own)
     since = min(known.values())
