@@ -17,9 +17,9 @@ Ids = Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="only
 
 
 @app.command()
-def lint(*, directory: Directory = None) -> None:
+def lint(ids: Ids = None, *, directory: Directory = None) -> None:
     """Name every fault at file:line:col, read each rule back as a sentence, and warn of what is not proved."""
-    sys.exit(_lint(directory))
+    sys.exit(_lint(ids or [], directory))
 
 
 @app.command("test")
@@ -49,10 +49,11 @@ def new(
     rule: Annotated[str, typer.Argument(metavar="FOLDER/RULE", help="timely-access/my-rule")],
     *,
     event: Annotated[str, typer.Option(help="an event type")] = "appointment_wait",
+    kind: Annotated[str, typer.Option(help="match, count, absence, deadline, contradiction or change")] = "match",
     directory: Directory = None,
 ) -> None:
-    """Write a new rule from a template, with three tests to fill in."""
-    sys.exit(_new(rule, event, directory))
+    """Write a new rule from a template, with tests to fill in."""
+    sys.exit(_new(rule, event, kind, directory))
 
 
 @app.command()
@@ -88,19 +89,24 @@ def _directory(directory: Path | None) -> Path:
     return settings.load().rules_dir
 
 
-def _lint(directory: Path | None) -> int:
+def _lint(ids: list[str], directory: Path | None) -> int:
     from bot.core.messages.words import counted
     from bot.core.rules.lint import warnings
     from bot.core.rules.readback import read_back
     from bot.rule_files import load_directory
 
     book = load_directory(_directory(directory))
-    for rule in book.rules:
+    chosen = [rule for rule in book.rules if not ids or rule.id in ids]
+    paths = {rule.path for rule in chosen}
+    for rule in chosen:
         _say(f"{rule.id} ({rule.version}): {read_back(rule)}")
     for warning in warnings(book):
-        _say(f"{warning} (warning)")
+        if warning.path in paths:
+            _say(f"{warning} (warning)")
     for fault in book.faults:
         _say(str(fault))
+    for name in sorted(set(ids) - {rule.id for rule in chosen}):
+        _say(f"no rule that loads is called {name}")
     _say(f"{counted(len(book.rules), 'rule')}, {counted(len(book.faults), 'fault')}")
     return 2 if book.faults else 0
 
@@ -181,8 +187,9 @@ def _is_equal(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
-def _new(rule: str, event: str, directory: Path | None) -> int:
+def _new(rule: str, event: str, kind: str, directory: Path | None) -> int:
     from bot.core.marked_yaml import suggestion
+    from bot.core.rules.shape import KINDS
     from bot.core.rules.template import new_rule
     from bot.rule_files import load_directory
 
@@ -196,11 +203,14 @@ def _new(rule: str, event: str, directory: Path | None) -> int:
     if event not in types:
         _say(f"there is no event type '{event}'{suggestion(event, tuple(types))}")
         return 2
+    if kind not in KINDS:
+        _say(f"there is no kind '{kind}'{suggestion(kind, KINDS) or '; one of ' + ', '.join(KINDS)}")
+        return 2
     if path.exists():
         _say(f"{path} is there already")
         return 1
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(new_rule(name, types[event], channel="alerts"), encoding="utf-8")
+    path.write_text(new_rule(name, types[event], channel="alerts", form=kind), encoding="utf-8")
     _say(f"wrote {path}; fill in its tests, then run bot rules test {name}")
     return 0
 

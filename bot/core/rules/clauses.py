@@ -86,7 +86,8 @@ def _leaf(name: str, test: Test) -> Condition:
 
     words = f"{name.replace('_', ' ')} {test.english}"
     key = (name, test.words) if test.words else None
-    return Condition(truth=truth, explain=explain, english=words, slots=frozenset({name}), key=key)
+    lists = (key,) if key else ()
+    return Condition(truth=truth, explain=explain, english=words, slots=frozenset({name}), key=key, lists=lists)
 
 
 def join(parts: list[Condition], word: str) -> Condition:
@@ -113,7 +114,8 @@ def join(parts: list[Condition], word: str) -> Condition:
     # The rarest words tell best, and organisations are the most various.
     keys = sorted((part.key for part in parts if part.key), key=lambda key: (key[0] != "organisation", len(key[1])))
     key = keys[0] if keys and not decisive else None
-    return Condition(truth=truth, explain=explain, english=english, slots=slots, key=key)
+    lists = tuple(each for part in parts for each in part.lists)
+    return Condition(truth=truth, explain=explain, english=english, slots=slots, key=key, lists=lists)
 
 
 def _negated(inner: Condition) -> Condition:
@@ -127,7 +129,9 @@ def _negated(inner: Condition) -> Condition:
             for line in inner.explain(event)
         )
 
-    return Condition(truth=truth, explain=explain, english=f"not ({inner.english})", slots=inner.slots)
+    return Condition(
+        truth=truth, explain=explain, english=f"not ({inner.english})", slots=inner.slots, lists=inner.lists
+    )
 
 
 def _stated_only(part: Condition) -> Condition:
@@ -140,7 +144,7 @@ def _stated_only(part: Condition) -> Condition:
             return False
         return answer
 
-    return Condition(truth=truth, explain=part.explain, english=part.english, slots=part.slots)
+    return Condition(truth=truth, explain=part.explain, english=part.english, slots=part.slots, lists=part.lists)
 
 
 def slots_of(types: Mapping[str, Slots], names: tuple[str, ...]) -> Slots:

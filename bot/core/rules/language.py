@@ -42,6 +42,7 @@ class Condition:
     english: str  # "wait is over 10 business days"
     slots: frozenset[str]  # every slot it looks at
     key: tuple[str, frozenset[str]] | None = None  # a slot that must have one of these words, for reaching rules by it
+    lists: tuple[tuple[str, frozenset[str]], ...] = ()  # every slot that is held against words, with the words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

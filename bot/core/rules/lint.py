@@ -1,19 +1,35 @@
 """What a rule author should know before a rule runs: dead clauses, and proofs that are missing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bot.core.model import Outcome
+from bot.core.rules.clauses import Slots
 from bot.core.rules.language import Match, Rule, Selector
 from bot.core.rules.rulebook import Rulebook
+from bot.core.rules.template import PLACEHOLDERS
 from bot.errors import Fault
 
 
 def warnings(rulebook: Rulebook) -> tuple[Fault, ...]:
     """Return what is allowed and yet probably not meant, each at its place, sorted."""
-    return tuple(sorted(warning for rule in rulebook.rules for warning in _of_rule(rule)))
+    slots = rulebook.dictionary().slots_for
+    return tuple(sorted({warning for rule in rulebook.rules for warning in (*_of_rule(rule), *_of_lists(rule, slots))}))
+
+
+def _of_lists(rule: Rule, slots_for: Callable[[tuple[str, ...]], Slots]) -> Iterator[Fault]:
+    for selector in rule.selectors:
+        slots = slots_for(selector.types)
+        for condition in (selector.when, selector.unless):
+            for name, words in condition.lists if condition else ():
+                values = slots[name].values
+                if len(values) > 1 and words.issuperset(values):
+                    told = f"'{name}' names every value there is, so it asks only whether one is given: write 'given'"
+                    yield Fault(path=rule.path, line=selector.line, column=1, message=told)
 
 
 def _of_rule(rule: Rule) -> Iterator[Fault]:
+    if {rule.why, rule.law, *(test.text for test in rule.tests)} & set(PLACEHOLDERS):
+        yield _at(rule, "the template's words still stand under 'why', 'law' or 'tests'")
     expected = {test.expect for test in rule.tests}
     if Outcome.ALERT not in expected:
         yield _at(rule, "no test expects an alert; add the words that must set it off")

@@ -1,6 +1,8 @@
 """What a rule author types: lint, test, new."""
 
 import shutil
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,23 @@ from typer.testing import CliRunner
 
 from bot.cli import app as bot
 from bot.cli.authoring import app
+from bot.core.rules.lint import warnings
+from bot.core.rules.load import load_rules
+from bot.core.rules.proof import prove
+from bot.core.rules.rulebook import Rulebook, load_rulebook
+from bot.core.rules.shape import KINDS
+from bot.core.rules.template import new_rule
+from bot.rule_files import load_directory, read_rule_files
+from tests.event_factories import event_type
 
 SHIPPED = Path(__file__).parents[3] / "rules"
+SHARED = ("rules/calendars.yaml", "rules/channels.yaml", "rules/entities.yaml")
+OTHERS = {path: text for path, text in read_rule_files(SHIPPED).items() if path in SHARED}
+
+
+@cache
+def shipped() -> Rulebook:
+    return load_directory(SHIPPED)
 
 
 @pytest.fixture
@@ -98,3 +115,41 @@ def test_trying_a_text_names_the_one_clause_by_which_a_rule_stayed_silent(tmp_pa
         tried.output
     )
     assert "not > 10 business days (calendar ca_state)" in tried.output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("event", ["appointment_wait", "mediation", "penalty"])
+def test_a_new_rule_of_every_kind_loads_and_what_is_filled_in_for_its_author_holds(kind: str, event: str) -> None:
+    text = new_rule("my-rule", shipped().event_types[event], channel="alerts", form=kind)
+    (rule,), faults = load_rules({"rules/regulator/my-rule.yaml": text}, shipped().dictionary())
+    assert faults == ()
+    book = replace(shipped(), rules=(rule,))
+    assert [
+        str(proof.test) for proof in prove(rule, book, lambda _: ()) if not proof.holds and not proof.test.text
+    ] == []
+    assert "the template's words still stand" in str(warnings(book)[0])
+
+
+@pytest.mark.parametrize(
+    ("statuses", "warned"), [("[filed, issued]", False), ("[filed, issued, dismissed, settled, withdrawn]", True)]
+)
+def test_a_list_of_every_value_is_called_dead(statuses: str, *, warned: bool) -> None:
+    types = {"complaint": event_type("complaint", status="label:filed issued dismissed settled withdrawn")}
+    text = (
+        "rule: my-rule\ntitle: x\nwhy: x\n"
+        f"match: {{event: complaint, when: {{status: {statuses}}}}}\nalert: {{channel: alerts, say: x}}\n"
+    )
+    book = load_rulebook({**OTHERS, "rules/regulator/my-rule.yaml": text}, types)
+    assert book.faults == ()
+    dead = [str(each) for each in warnings(book) if "names every value" in str(each)]
+    assert len(dead) == warned
+    assert all(
+        each.startswith("rules/regulator/my-rule.yaml:4:1: 'status' names every value there is") for each in dead
+    )
+
+
+def test_lint_of_one_rule_speaks_of_that_rule_only(directory: Path) -> None:
+    status, words = call("lint", "strike-ended", "--rules", str(directory))
+    assert status == 0
+    assert [line.partition(" ")[0] for line in words.splitlines()] == ["strike-ended", str(len(shipped().rules))]
+    assert "no rule that loads is called strike-endet" in call("lint", "strike-endet", "--rules", str(directory))[1]
