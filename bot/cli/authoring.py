@@ -113,6 +113,7 @@ def _lint(ids: list[str], directory: Path | None) -> int:
 
 def _test(ids: list[str], directory: Path | None, *, coverage: bool, mutate: bool) -> int:
     from bot.core.events.extractor import Extractor
+    from bot.core.messages.words import counted
     from bot.core.rules.proof import prove
     from bot.core.rules.rulebook import load_rulebook, strict
     from bot.rule_files import read_rule_files
@@ -147,7 +148,7 @@ def _test(ids: list[str], directory: Path | None, *, coverage: bool, mutate: boo
             _say(f"{rule.id}: {result.share:.0%} of {result.mutants} mutants noticed")
             for name in result.survivors:
                 _say(f"    not noticed: {name}")
-    _say(f"{len(proofs)} tests of {len(chosen)} rules, {len(failed)} failed")
+    _say(f"{counted(len(proofs), 'test')} of {counted(len(chosen), 'rule')}, {len(failed)} failed")
     return 1 if failed or survivors else 0
 
 

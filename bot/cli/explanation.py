@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli import screens, wiring
-from bot.cli.shape import slots_json
 from bot.core.messages.buttons import snooze_words
-from bot.core.model import Alert, Citation, Clause, Event
+from bot.core.model import Alert, Bound, Citation, Clause, Event, Quantity, SlotValue
+from bot.core.rules.compare import shown
+from bot.core.rules.judge import roles
 from bot.core.rules.language import Rule
 from bot.core.rules.nearmiss import NearMiss, near_misses
 from bot.history.queries import Disposition, StoredAlert, read_alert, read_event
@@ -51,7 +52,7 @@ def _print(stored: StoredAlert, events: list[Event | None], rule: Rule | None, o
         _line(out, f"  {_answer(clause)}")
     _title(out, "In whose words")
     for citation, event in zip(alert.citations, events, strict=True):
-        _print_citation(citation, event, out)
+        _print_citation(citation, event, rule, out)
     _title(out, "What became of it")
     for step in stored.log:
         note = "; no longer follows from the history" if step.superseded else ""
@@ -73,7 +74,7 @@ def _decided(made: Disposition) -> str:
     return "snooze ended" if made.until == made.at else f"snoozed {snooze_words(made.until)}"
 
 
-def _print_citation(citation: Citation, event: Event | None, out: Console) -> None:
+def _print_citation(citation: Citation, event: Event | None, rule: Rule | None, out: Console) -> None:
     where = citation.url or citation.path or citation.article
     _line(out, f"  “{citation.quote}”")
     _line(out, f"    in the sentence: {' '.join(citation.sentence.split())}")
@@ -84,10 +85,27 @@ def _print_citation(citation: Citation, event: Event | None, out: Console) -> No
     said = f", said {event.attribution}" if event.attribution else ""
     happened = f"{event.happened.first} ({event.happened.basis})" if event.happened else "undated"
     _line(out, f"    {event.type}, {event.stance.value}{said}; happened {happened}")
-    for name, value in slots_json(event.slots).items():
-        _line(out, f"      {name}: {value}")
+    for name, value in event.slots.items():
+        _line(out, f"      {name}: {_value(value)}")
+    parts_by_pattern: dict[str, dict[str, None]] = {}
     for part in event.evidence:
-        _line(out, f"      {part.part} by {part.pattern}")
+        parts_by_pattern.setdefault(part.pattern, {})[part.part.removeprefix("slot:")] = None
+    for pattern, parts in parts_by_pattern.items():
+        _line(out, f"      by {pattern}: {', '.join(parts)}")
+    for key, clauses in roles(rule, event) if rule is not None else ():
+        _line(out, f"      in the rule it is: {key}")
+        for clause in clauses:
+            _line(out, f"        {_answer(clause)}")
+
+
+def _value(value: SlotValue) -> str:
+    """Return a slot's words, and how a number in them is read."""
+    if not isinstance(value, Quantity):
+        return shown(value)
+    ends = dict.fromkeys(f"{end:g}" for end in (value.low, value.high) if end is not None)
+    bound = "" if value.bound is Bound.EXACT else f"{value.bound.value.replace('_', ' ')} "
+    per = f" per {value.per}" if value.per else ""
+    return f"{value.text} ({bound}{' to '.join(ends) or 'some'} {value.unit.replace('_', ' ')}{per})"
 
 
 def _print_edits(judged: RuleVersion | None, texts: Mapping[str, str]) -> None:

@@ -80,8 +80,7 @@ class AbsenceCase:
         missing = (*self._missing(gap), *part.doubts(gap.watch.opened_by or gap.base))
         outcome = Outcome.REVIEW if missing else Outcome.ALERT
         days = (on - gap.base_day).days
-        counted = quoted(gap.base) if gap.base else NOTHING_TO_COUNT_FROM
-        reason = f"{days} days since {gap.base_day}: {counted}"
+        reason = f"{days} days since {gap.base_day}" + (f": {quoted(gap.base)}" if gap.base else "")
         if gap.ended_by is not None and gap.ends_on is not None:
             on, reason = max(gap.ends_on, part.told(gap.ended_by)), f"ended by {quoted(gap.ended_by)}"
         events = tuple(event for event in (gap.base, gap.watch.opened_by) if event is not None)

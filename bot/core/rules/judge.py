@@ -29,6 +29,14 @@ def explain_selector(selector: Selector, event: Event) -> tuple[Clause, ...]:
     return tuple(lines)
 
 
+def roles(rule: Rule, event: Event) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
+    """Return what an event is to a rule of several parts: the keys that take it, each with its clauses."""
+    if isinstance(rule.kind, Match):
+        return ()
+    taken = [(name, selector) for name, selector in rule.parts if selects(selector, event)]
+    return tuple((name, explain_selector(selector, event)) for name, selector in taken)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
     """What a rule makes of one event."""

@@ -227,9 +227,14 @@ class Rule:
     @property
     def selectors(self) -> tuple[Selector, ...]:
         """Every selector of its kind."""
-        named = [getattr(self.kind, name) for name in _SELECTORS if hasattr(self.kind, name)]
-        stages = [stage.after for stage in getattr(self.kind, "stages", ())]
-        return tuple(selector for selector in (*named, *stages) if selector is not None)
+        return tuple(selector for _, selector in self.parts)
+
+    @property
+    def parts(self) -> tuple[tuple[str, Selector], ...]:
+        """Every selector with the key that it stands under."""
+        named = [(name, getattr(self.kind, name, None)) for name in _SELECTORS]
+        stages = [("stages", stage.after) for stage in getattr(self.kind, "stages", ())]
+        return tuple((name, selector) for name, selector in (*named, *stages) if selector is not None)
 
     @property
     def by_organisation(self) -> bool:

@@ -65,6 +65,8 @@ def test_an_edited_rule_is_previewed_and_its_old_alerts_say_by_which_words_they_
     assert kept > 40
     told = run(database, rules, "explain", alert)
     assert "which stands at version" in told
+    assert "wait: 30 days (30 day)" in told
+    assert ": trigger, wait" in told
     assert '-    wait: "> 10 business days"' in told
     assert '+    wait: "> 5 business days"' in told
     assert "yes     wait: 30 days = 17 to 22 business days, > 10 business days (calendar ca_state)" in told

@@ -149,7 +149,7 @@ def test_a_list_of_every_value_is_called_dead(statuses: str, *, warned: bool) ->
 
 
 def test_lint_of_one_rule_speaks_of_that_rule_only(directory: Path) -> None:
-    status, words = call("lint", "strike-ended", "--rules", str(directory))
+    status, words = call("lint", "strike-ended", "strike-endet", "--rules", str(directory))
     assert status == 0
-    assert [line.partition(" ")[0] for line in words.splitlines()] == ["strike-ended", str(len(shipped().rules))]
-    assert "no rule that loads is called strike-endet" in call("lint", "strike-endet", "--rules", str(directory))[1]
+    assert [line.partition(" ")[0] for line in words.splitlines()] == ["strike-ended", "no", str(len(shipped().rules))]
+    assert "no rule that loads is called strike-endet" in words

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.core.model import Alert, Bound, Event, Outcome
+from bot.core.rules.judge import roles
 from bot.core.rules.nearmiss import near_misses
 from bot.core.rules.preview import differing, preview
 from bot.core.rules.replay import outlines, replay
@@ -327,3 +328,12 @@ def test_an_employer_who_names_the_union_and_not_itself_joins_the_one_that_the_u
     found = judged(CLASH, EMPLOYERS_CLAIM, *waits, until="2025-02-10")
     assert len(found) == alerts, reason
     assert all("kaiser-permanente" in alert.fingerprint for alert in found)
+
+
+def test_an_event_is_shown_with_the_part_of_the_rule_that_takes_it() -> None:
+    (rule,) = rulebook(claims_clash=CLASH).rules
+    ((key, clauses),) = roles(rule, event("claim", claim="timely"))
+    assert (key, [line.text for line in clauses]) == ("of", ["timely, is timely"])
+    assert [key for key, _ in roles(rule, event("wait", wait=quantity(30)))] == ["against"]
+    (one,) = rulebook(long_wait=MATCH).rules
+    assert roles(one, event("wait", wait=quantity(30))) == ()

@@ -1,7 +1,6 @@
 """What the page for rule authors says is true."""
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -10,9 +9,10 @@ from typer.testing import CliRunner
 from bot.cli import app as bot
 from bot.core.events.extractor import Extractor
 from bot.core.model import Outcome
+from bot.core.rules.load import load_rules
 from bot.core.rules.mutation import Score, score
 from bot.core.rules.proof import Extract, prove
-from bot.core.rules.rulebook import is_rule_file, load_rulebook, strict
+from bot.core.rules.rulebook import Rulebook, is_rule_file, load_rulebook, strict
 from bot.rule_files import read_rule_files
 
 RULES = Path(__file__).parents[3] / "rules"
@@ -21,20 +21,18 @@ PATH = "rules/timely-access/long-intake.yaml"
 
 
 @cache
-def pack() -> tuple[Mapping[str, str], Extract]:
-    files = read_rule_files(RULES)
-    book = strict(load_rulebook(files))
+def pack() -> tuple[Rulebook, Extract]:
+    book = strict(load_rulebook(read_rule_files(RULES)))
     if book.definitions is None or book.entities is None:
         raise AssertionError("the shipped rules have event types and entities")
-    return files, Extractor(book.definitions, book.entities).extract
+    return book, cache(Extractor(book.definitions, book.entities).extract)
 
 
 def proved(text: str) -> tuple[list[Outcome], Score]:
     """Return what the rule's tests come to, and which mutants they miss."""
-    files, extract = pack()
-    book = strict(load_rulebook({**files, PATH: text}))
-    rule = book.by_id("long-intake")
-    assert rule is not None
+    book, extract = pack()
+    (rule,), faults = load_rules({PATH: text}, book.dictionary())
+    assert faults == ()
     assert all(proof.holds for proof in prove(rule, book, extract))
     return [test.expect for test in rule.tests], score(rule, text, book, extract, book.dictionary())
 
