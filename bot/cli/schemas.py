@@ -276,6 +276,7 @@ def event_schema() -> Json:
             "claim": _about("It accuses somebody: alleged when a party says so.", FLAG),
             "act": _about("Somebody does it on a day.", FLAG),
             "answers": _about("It answers something older: the dates of that are not its own.", FLAG),
+            "ahead": _about("No: a date to come beside it is that of what it is done to.", FLAG),
             "words": _about("Word lists of this type, in capitals.", _map(WORDS)),
             "slots": _about("What it holds.", _map(slot)),
             "requires": _about(

@@ -74,6 +74,9 @@ def test_of_several_ways_the_first_that_can_is_taken_and_the_day_of_the_article_
     from_today = read("The next opening is January 29.", text)["ahead"]
     assert isinstance(from_today, Quantity)
     assert from_today.text == "14 days"
+    next_autumn = read("The next opening is in October.", text)["ahead"]
+    assert isinstance(next_autumn, Quantity)
+    assert (next_autumn.low, next_autumn.high) == (259, 289)
 
 
 def test_an_event_without_a_value_for_a_needed_slot_is_none() -> None:

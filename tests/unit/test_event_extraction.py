@@ -72,6 +72,15 @@ patterns:
   - match: (not|never) seen ...6 until ...3 <seen:DATE>
     before: [(ask~|refer~|call~) ...6 <asked:DATE>]
 """,
+    "rules/events/closing.yaml": """
+event: closing
+ahead: false
+slots:
+  length: {kind: duration, fill: nearest, needed: true}
+patterns:
+  - close~ the clinic ...4 <length:DURATION>
+  - the clinic ...4 day ...9 <length:DURATION>
+""",
     "rules/events/visit.yaml": """
 event: visit
 excludes: {article: [chess, tournament], at_least: 2}
@@ -293,6 +302,19 @@ def test_a_wait_is_worked_out_from_the_dates_of_two_sentences() -> None:
     assert isinstance(wait, Quantity)
     assert (wait.low, wait.high, wait.unit) == (48, 48, "day")
     assert [each.part for each in event.evidence] == ["trigger", "before", "slot:asked", "slot:seen"]
+
+
+def test_a_date_to_come_may_be_that_of_what_something_is_done_to() -> None:
+    assert [event.stance for event in extracted("They closed the clinic for two days on January 30.")] == [
+        Stance.REPORTED
+    ]
+    assert [event.stance for event in extracted("They will close the clinic for two days.")] == [Stance.PLANNED]
+
+
+def test_a_pattern_that_keeps_no_value_yields_to_one_that_does() -> None:
+    (event,) = extracted("On Monday they closed the clinic that day, and it stays so for three weeks.")
+    assert isinstance(event.slots["length"], Quantity)
+    assert event.slots["length"].text == "three weeks"
 
 
 def test_a_wait_between_months_is_a_range() -> None:

@@ -69,6 +69,19 @@ def test_headings_and_table_rows_are_told_from_prose() -> None:
     assert kinds == [SentenceKind.HEADING, SentenceKind.PROSE, SentenceKind.TABLE_ROW, SentenceKind.TABLE_ROW]
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Child clinic, Leeds | 11 months", SentenceKind.TABLE_ROW),
+        ("Elm House Care Home | $9,000", SentenceKind.TABLE_ROW),
+        ("More: Elm House sold | Oak House fined", SentenceKind.HEADING),
+        ("By Ana Ruiz | March 3, 2025", SentenceKind.HEADING),
+    ],
+)
+def test_two_cells_are_a_row_where_the_last_is_a_figure(line: str, kind: SentenceKind) -> None:
+    assert [sentence.kind for sentence in split_sentences(line)] == [kind]
+
+
 def test_a_sentence_inside_a_longer_quotation_says_so() -> None:
     text = "“We wait. We hope,” she said. He nodded."
     assert [sentence.within_quote for sentence in split_sentences(text)] == [False, True, False]

@@ -5,7 +5,7 @@ comparison as a slot of its own, so that the rule stays free of expressions.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.model import Bound, Quantity, SlotKind, SlotValue, When
 
@@ -50,8 +50,17 @@ def work_out(
 def _value(wanted: Computed, known: Mapping[str, SlotValue]) -> SlotValue | None:
     first, second = known.get(wanted.first), known.get(wanted.second)
     if wanted.way == BETWEEN:
-        return days_between(first, second) if isinstance(first, When) and isinstance(second, When) else None
+        if not (isinstance(first, When) and isinstance(second, When)):
+            return None
+        return days_between(first, _from_then_on(second, first) if wanted.first == PUBLISHED else second)
     return is_longer(first, second) if isinstance(first, Quantity) and isinstance(second, Quantity) else None
+
+
+def _from_then_on(date: When, published: When) -> When:
+    """Return the first reading of a date that names no year on or after the article's: "the next is in November"."""
+    ahead = [span for span in ((date.first, date.last), *date.alternatives) if span[1] >= published.first]
+    first, last = min(ahead, default=(date.first, date.last))
+    return replace(date, first=first, last=last)
 
 
 def days_between(first: When, second: When) -> Quantity | None:

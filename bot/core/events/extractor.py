@@ -1,6 +1,6 @@
 """From an article to its events: the face of the pattern language."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
@@ -71,14 +71,14 @@ class Extractor:
         if not triggers:
             return ()
         page = read_page(draft, self._phrases, self.types.furniture)
-        chosen = _apart(candidate for candidate in self._matcher.candidates(page, triggers) if not candidate.veto)
-        if not chosen:
+        standing = [candidate for candidate in self._matcher.candidates(page, triggers) if not candidate.veto]
+        if not standing:
             return ()
         cast = read_cast(article, self._entities)
         mentions = Mentions(article, _country(cast))
+        chosen = _apart(standing, lambda candidate: self._has_what_it_needs(candidate, page, mentions))
         events = (self._event(candidate, page, article, cast, mentions) for candidate in chosen)
-        told = (event for event in events if self.types.definitions[event.type].needed <= event.slots.keys())
-        return tuple(sorted(merge(told, article, self.types.types), key=lambda event: (event.start, event.type)))
+        return tuple(sorted(merge(events, article, self.types.types), key=lambda event: (event.start, event.type)))
 
     def trace(self, article: Article) -> tuple[TracedSentence, ...]:
         """Return every sentence with what hit in it, what vetoed it and why."""
@@ -101,10 +101,17 @@ class Extractor:
         role = "the union" if article.publisher_role == "union" else ""
         return read_draft(article.text, self._phrases, f"{article.publisher} {role}")
 
+    def _has_what_it_needs(self, candidate: Candidate, page: Page, mentions: Mentions) -> bool:
+        needed = candidate.definition.needed
+        return not needed or needed <= fill_slots(candidate, page, mentions, self._phrases).slots.keys()
+
     def _event(self, candidate: Candidate, page: Page, article: Article, cast: Cast, mentions: Mentions) -> Event:
         filled = fill_slots(candidate, page, mentions, self._phrases)
         stance, cues = self._judge.stance(candidate, page, article)
-        happened = self._date(filled.happened, candidate, page, mentions, stance)
+        named = filled.happened
+        if not candidate.definition.ahead and stance is not Stance.PLANNED and lies_ahead(named, article.published):
+            named = None
+        happened = self._date(named, candidate, page, mentions, stance)
         if stance is Stance.REPORTED and candidate.pattern.stance is None and lies_ahead(happened, article.published):
             stance = Stance.PLANNED
         background = self._judge.background(candidate, article, happened)
@@ -190,12 +197,12 @@ def _country(cast: Cast) -> str:
     return (entity.country if entity is not None else None) or DEFAULT_COUNTRY
 
 
-def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Keep one candidate where several of a type and status overlap: the one that keeps most places."""
+def _apart(candidates: Iterable[Candidate], is_whole: Callable[[Candidate], bool]) -> list[Candidate]:
+    """Keep one candidate where several of a type and status overlap: of the whole ones that with most places kept."""
     kept: dict[int, list[Candidate]] = {}  # by sentence
     for candidate in sorted(candidates, key=_preference):
         others = kept.setdefault(candidate.view.index, [])
-        if not any(_doubles(candidate, other) for other in others):
+        if not any(_doubles(candidate, other) for other in others) and is_whole(candidate):
             others.append(candidate)
     return sorted(
         chain.from_iterable(kept.values()), key=lambda each: (each.hit.start, each.hit.end, each.definition.type.name)
@@ -204,7 +211,8 @@ def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 def _preference(candidate: Candidate) -> tuple[int, int, int, int]:
     hit = candidate.hit
-    return (-len(hit.places), -len(candidate.pattern.sets), hit.end - hit.start, hit.start)
+    kept = len(hit.places) + sum(len(each.hit.places) for each in candidate.beside)
+    return (-kept, -len(candidate.pattern.sets), hit.end - hit.start, hit.start)
 
 
 def _doubles(candidate: Candidate, other: Candidate) -> bool:

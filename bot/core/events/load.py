@@ -30,8 +30,9 @@ FOLDER = "rules/events/"
 MAX_RECENT_DAYS = 3660  # days; what is older is history in any trade
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml")
 _TYPE_KEYS = (
-    "event", "title", "description", "claim", "act", "answers", "words", "slots", "requires", "excludes", "unless",
-    "unless_sentence", "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
+    "event", "title", "description", "claim", "act", "ahead", "answers", "words", "slots", "requires", "excludes",
+    "unless", "unless_sentence", "patterns", "labels", "background", "current", "recent_days", "examples",
+    "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
@@ -195,6 +196,7 @@ class _Loader:
             claim=bool(self._flag(top.get("claim"))),
             act=bool(self._flag(top.get("act"))),
             answers=bool(self._flag(top.get("answers"))),
+            ahead=self._flag(top.get("ahead")) is not False,
             requires_article=article,
             at_least=at_least,
             excludes_article=excluded,

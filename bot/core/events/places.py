@@ -34,13 +34,17 @@ _MONTH_STARTS = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
 _MONTH_ENDINGS = "uary|ruary|ch|il|e|y|ust|ember|ober"
 _MONTH = rf"(?:{_MONTH_STARTS})(?:{_MONTH_ENDINGS})?\.?"
 _DAY_STARTS = "mon|tues?|wednes|thurs?|fri|satur|sun"
+_HOLIDAYS = "memorial|labou?r|presidents|veterans|columbus|boxing|independence"  # before "day"
+_FEASTS = "christmas|thanksgiving|easter|halloween"
+_SEASONS = ("spring", "summer", "autumn", "fall", "winter")
 _DAY = (
     rf"(?:{_DAY_STARTS})(?:day)?s?|today|tonight|tomorrow|yesterday|"
     r"this (?:morning|afternoon|evening|week|month|year|weekend|summer|fall|autumn|winter|spring)|"
     r"(?:next|last|past|previous|following|same) (?:[0-9a-z]+ )?"
     r"(?:week|month|year|weekend|day|morning|night|mon|tues|wednes|thurs|fri|satur|sun)[a-z]*|"
     rf"{_MONTH}(?: [0-9]{{1,4}}(?:st|nd|rd|th)?)?|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_LONG_MONTH})|"
-    r"(?:19|20)[0-9]{2}|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?"
+    r"(?:19|20)[0-9]{2}|[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?|"
+    rf"(?:{_HOLIDAYS}) day|(?:{_FEASTS})(?: (?:day|eve|monday))?|spring|summer|autumn|the fall|winter"
 )
 _DAY_AHEAD = (
     rf"(?:{_DAY_STARTS})(?:day)?s?|today|tonight|tomorrow|the day after tomorrow|"
@@ -82,12 +86,13 @@ _MONTH_NAMES = of_forms(
 _DAYS_NAMED = frozenset(
     (DIGITS, "today", "tonight", "tomorrow", "this", "next", "following", *_DAY_NAMES, *_MONTH_NAMES)
 )
+_HOLIDAY_NAMES = of_forms(_spelled_out(f"{_HOLIDAYS}|{_FEASTS}"))
 NEEDED: Mapping[str, Words] = {
     "DURATION": _DURATION_WORDS,
     "COUNT": frozenset((DIGITS, *of_forms(_spelled_out(_NUMBER_WORDS)))),
     "MONEY": frozenset((MONEY_SIGN, *of_forms((*_CURRENCIES, *_CURRENCY_CODES)))),
     "PERCENT": frozenset((PERCENT_SIGN, *of_forms(("per-cent", "cent", "percent", "percentage")))),
-    "DATE": _DAYS_NAMED | {"yesterday", "last", "past", "previous", "same"},
+    "DATE": _DAYS_NAMED | {"yesterday", "last", "past", "previous", "same", *_HOLIDAY_NAMES, *_SEASONS},
     "AHEAD": _DAYS_NAMED | {"coming", "days", "weeks"},
 }
 """Words of which one stands in a typed place whatever it holds."""

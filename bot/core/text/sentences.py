@@ -37,6 +37,8 @@ MAX_QUESTION_WORDS = 8  # a short question alone on its line is a heading: "What
 _ABBREVIATION_CHARS = 16  # how far back the word before a full stop is looked for
 
 _BULLET = re.compile(r"(?:[•·▪◦‣●○■*]\s*|[-–]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z]\)\s+)(?=\S)")
+_TWO_CELLS = 2  # "More: one | another" is no row, "Child clinic | 11 months" is one
+_FIGURE_LAST = re.compile(r"(?: \| |\t)[$£€#]?[0-9][^|]{0,40}$")
 _SIGNS = ".!?…"
 _STOP = re.compile(r"[.!?…][.!?…]{0,3}[\"'”’»)\]]{0,3}\s+(?=[\"'“‘«(\[]{0,3}[^\W_a-z])")
 _WORD_BEFORE = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$")
@@ -107,7 +109,8 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _kind(text: str, start: int, end: int, sentences: int) -> SentenceKind:
-    if text.count(" | ", start, end) + text.count("\t", start, end) > 1:
+    cells = text.count(" | ", start, end) + text.count("\t", start, end) + 1
+    if cells > _TWO_CELLS or (cells == _TWO_CELLS and _FIGURE_LAST.search(text, start, end)):
         return SentenceKind.TABLE_ROW
     if sentences > 1 or end - start > MAX_HEADING_CHARS or text[end - 1] in '.!:;,…"”’)':
         return SentenceKind.PROSE
