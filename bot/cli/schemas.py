@@ -7,6 +7,7 @@ holds their keys and words against the loaders.
 from collections.abc import Mapping
 
 from bot.core.calendars import SHIFTS
+from bot.core.events.load import TIME_UNITS
 from bot.core.messages.channels import UpdateStyle
 from bot.core.model import COMMON_SLOTS, Severity, SlotKind, Stance
 from bot.core.rules.reference import generated_files
@@ -249,6 +250,7 @@ def event_schema() -> Json:
             "before": _about("One of them in the sentences just before.", WORDS),
             "after": _about("One of them in the sentences just after.", WORDS),
             "stands_in": _about("The kinds of sentence it is read in.", _one_or_more(_words(kinds))),
+            "unit": _about("Of a bare number that is kept as a duration.", {"enum": list(TIME_UNITS)}),
             "requires": _about("Words of the article.", _keys({"article": WORDS, "at_least": NUMBER})),
         }
     )

@@ -107,6 +107,7 @@ class PhraseSet:
             for name, definition in types.definitions.items()
             for slot, fill in definition.fills.items()
         }
+        self.only_in: dict[int, frozenset[str]] = {}  # triggers that are read in such kinds of sentence only
         self._labels: dict[tuple[str, str], tuple[tuple[LabelCue, frozenset[int]], ...]] = {}
         for definition in types.definitions.values():
             for pattern in definition.patterns:
@@ -114,6 +115,9 @@ class PhraseSet:
             for cue in definition.labels:
                 key = (definition.type.name, cue.slot)
                 self._labels[key] = (*self._labels.get(key, ()), (cue, self.ids(cue.lines)))
+        for number, triggers in self.triggers.items():
+            if all(trigger.pattern.stands_in for trigger in triggers):
+                self.only_in[number] = frozenset().union(*(trigger.pattern.stands_in for trigger in triggers))
 
     def __len__(self) -> int:
         return len(self._phrases)

@@ -50,6 +50,7 @@ class Pattern:
     before: tuple[Line, ...] = ()  # one of them in the sentence before, to which this one refers back
     after: tuple[Line, ...] = ()  # one of them in the sentence after, which refers back to this one
     stands_in: frozenset[SentenceKind] = frozenset()  # only in such sentences, as a table row; empty: in any
+    unit: str = ""  # of a duration whose place keeps a bare number: the head of its column says "days"
 
     @property
     def place(self) -> str:

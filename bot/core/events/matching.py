@@ -100,6 +100,9 @@ class Matcher:
             if view.index in page.skipped:
                 continue
             for number in sorted(view.standing(triggers)):
+                only_in = self._phrases.only_in.get(number)
+                if only_in is not None and view.sentence.kind not in only_in:
+                    continue
                 for hit in view.places(number)[:MOST_PLACES]:
                     for trigger in self._phrases.triggers[number]:
                         yield self._judge(page, view, trigger, hit, spoken)

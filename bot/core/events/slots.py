@@ -1,7 +1,7 @@
 """The values of an event: places a pattern kept, labels by their cues, and the nearest mention of the right kind."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.core.events.compile import Hit, PhraseSet
@@ -87,6 +87,9 @@ def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: Ph
     view = kept[0] if kept else candidate.view
     quantities = [each for each in mentions.quantities(view) if _fits(slot.kind, each)]
     own = _overlapping(quantities, kept) if kept else None
+    if own is None and kept and slot.kind is SlotKind.DURATION and candidate.pattern.unit:
+        bare = _overlapping([each for each in mentions.quantities(view) if each.unit == "count"], kept)
+        own = bare and replace(bare, unit=candidate.pattern.unit)
     if own is not None:
         return with_further(own, quantities, view)
     found = None if kept else nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
