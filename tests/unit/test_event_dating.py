@@ -28,6 +28,14 @@ patterns:
   - {match: [investigators found], set: {status: met}}
   - {match: [will walk], set: {status: planned}, stance: planned}
 """,
+    "rules/events/charge.yaml": """
+event: charge
+act: true
+answers: true
+slots: {}
+patterns:
+  - {match: [charged]}
+""",
 }
 ENTITIES = load_entities("entities: {}\nforms: {}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml")
 EXTRACTOR = Extractor(load_event_types(RULES), ENTITIES)
@@ -133,3 +141,15 @@ def test_a_date_of_the_own_sentence_counts_before_one_told_before() -> None:
     [event] = _events("Both sides came on Monday. They met in a hotel. On Tuesday they met.")
     assert event.happened is not None
     assert event.happened.first == date(2025, 1, 14)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("They were charged over the leak of 4 March 2024.", None, "the leak has the date"),
+        ("They were charged on Monday over the leak of 4 March 2024.", "2025-01-13", "the leak has the second date"),
+        ("They were charged the sum of 9,000 euros for 3 February 2025.", None, "the day is still to come"),
+    ],
+)
+def test_the_cause_of_what_answers_keeps_its_own_date(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
