@@ -13,6 +13,7 @@ from bot.core.rules.clauses import Slots, compile_clauses, join, slots_of
 from bot.core.rules.compare import Registry, Surroundings
 from bot.core.rules.intervals import BusinessDays
 from bot.core.rules.language import (
+    KIND_KEYS,
     STORY,
     Absence,
     Condition,
@@ -51,14 +52,6 @@ SAYABLE: Mapping[type[Kind], tuple[str, ...]] = {
 }
 """What `say:` may show besides slots, by the kind of rule."""
 
-KIND_WORDS: Mapping[type[Kind], str] = {
-    Match: "match",
-    Count: "count",
-    Absence: "absence",
-    Deadline: "deadline",
-    Contradiction: "contradiction",
-    ValueChange: "change",
-}
 _UNVERSIONED = ("tests", "unproved")  # a proof changes nothing that a rule says
 _VERSION_HEX = 12  # hex digits of sha256: the rule version that alerts name
 
@@ -471,7 +464,7 @@ class _RuleReader:
         if node is None:
             return
         for name in re.findall(r"\{([^{}]*)\}", str(node.value)):
-            others = [KIND_WORDS[kind] for kind, names in SAYABLE.items() if name in names]
+            others = [KIND_KEYS[kind] for kind, names in SAYABLE.items() if name in names]
             if name not in known and others:
                 self.faults.add(node, f"'say' shows {{{name}}}, which only {' and '.join(others)} rules fill")
             elif name not in known:
