@@ -46,6 +46,9 @@ def explain(
         if isinstance(reading, Rejected):
             print(f"{reading.place}: {reading.reason}", file=sys.stderr)  # noqa: T201 (a command's complaint)
             sys.exit(2)
+        unread = rules.extractor.unread(reading)
+        if unread:
+            _say(f"not read for events: {unread}; what its sentences would say:")
         for line in explain_trace(rules.extractor.trace(reading)):
             _say(line)
 

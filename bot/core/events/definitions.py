@@ -6,6 +6,7 @@ from datetime import date
 
 from bot.core.events.computed import Computed
 from bot.core.events.phrases import Phrase
+from bot.core.events.subject import Subject
 from bot.core.model import EventType, Stance
 from bot.core.text.sentences import SentenceKind
 
@@ -154,5 +155,6 @@ class EventTypes:
     background: tuple[Line, ...] = ()  # cues that make any event history
     current: tuple[Line, ...] = ()  # cues that say it is news
     furniture: Furniture = field(default_factory=Furniture)
+    subject: Subject = field(default_factory=Subject)
     lists: Mapping[str, Line] = field(default_factory=dict)  # name → where it is declared
     digest: str = ""  # sha256 over the files: the key of the compiled set

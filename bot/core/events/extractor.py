@@ -66,6 +66,8 @@ class Extractor:
 
     def extract(self, article: Article) -> tuple[Event, ...]:
         """Return the events an article tells, in order; each satisfies quote == text[start:end]."""
+        if self.unread(article):
+            return ()
         draft = self._draft(article)
         triggers = self._matcher.promising(draft)
         if not triggers:
@@ -79,6 +81,10 @@ class Extractor:
         chosen = _apart(standing, lambda candidate: self._has_what_it_needs(candidate, page, mentions))
         events = (self._event(candidate, page, article, cast, mentions) for candidate in chosen)
         return tuple(sorted(merge(events, article, self.types.types), key=lambda event: (event.start, event.type)))
+
+    def unread(self, article: Article) -> str:
+        """Return why an article is not read for events, "" for one that speaks of the subject."""
+        return self.types.subject.missing(article.text)
 
     def trace(self, article: Article) -> tuple[TracedSentence, ...]:
         """Return every sentence with what hit in it, what vetoed it and why."""

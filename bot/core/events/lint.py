@@ -12,10 +12,11 @@ from bot.errors import Fault
 def lint_event_types(extractor: Extractor) -> tuple[Fault, ...]:
     """Return what is suspicious in event types that load, sorted by place.
 
-    Patterns that no example exercises, phrases that repeat an earlier one of the same type, and lists never used.
+    Patterns that no example exercises, phrases that repeat an earlier one of the same type, lists never used, and types
+    that only short texts would be read for.
     """
     types = extractor.types
-    faults = [*_unused_lists(types), *_unexercised(extractor)]
+    faults = [*_unused_lists(types), *_unexercised(extractor), *_unread(types)]
     for definition in types.definitions.values():
         faults.extend(_repeated(definition))
     return tuple(sorted(faults))
@@ -55,6 +56,20 @@ def _unexercised(extractor: Extractor) -> Iterator[Fault]:
                 yield _fault(
                     place, f"no example exercises this pattern of {definition.type.name}; add one to 'examples'"
                 )
+
+
+def _unread(types: EventTypes) -> Iterator[Fault]:
+    """Yield the types of which no example holds a word of the subject."""
+    for definition in types.definitions.values():
+        told = [example for example in definition.examples if not example.absent]
+        if types.subject.words and told and not any(types.subject.spoken(example.text) for example in told):
+            first = told[0]
+            place = types.subject.place
+            message = (
+                f"no example of {definition.type.name} holds a word of the subject, so that long articles about it may"
+                f" not be read; add its words to {place}"
+            )
+            yield Fault(path=first.path, line=first.line, column=first.column, message=message)
 
 
 def _reached(extractor: Extractor, definition: Definition) -> set[str]:

@@ -1,7 +1,8 @@
 """Reads rules/events/*.yaml: every fault of every file in one go, each at file:line:col with a suggestion.
 
 `_words.yaml` holds the word lists of all files, `_stance.yaml` the cues of stance and background, `_furniture.yaml`
-what is on a page and not in its article; every other file is one event type and may add lists of its own.
+what is on a page and not in its article, `_subject.yaml` what an article must speak of to be read; every other file is
+one event type and may add lists of its own.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,9 @@ from bot.core.events.definitions import (
     Pattern,
     StanceCue,
 )
+from bot.core.events.inflect import inflections
 from bot.core.events.phrases import MAX_GAP, PhraseError, PhraseReader
+from bot.core.events.subject import Subject
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
 from bot.core.model import COMMON_SLOTS, EventType, SlotKind, SlotType, Stance
 from bot.core.text.sentences import SentenceKind
@@ -28,7 +31,9 @@ from bot.errors import RuleFileError
 
 FOLDER = "rules/events/"
 MAX_RECENT_DAYS = 3660  # days; what is older is history in any trade
-_SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml")
+MAX_SUBJECT_WORDS = 20  # that an article may be asked for
+MAX_FROM_CHARS = 100_000
+_SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "words", "slots", "requires", "excludes",
     "unless", "unless_sentence", "patterns", "labels", "background", "current", "recent_days", "examples",
@@ -41,6 +46,7 @@ _PATTERN_KEYS = (
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "carries", "firm")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed", "needed")
+_SUBJECT_KEYS = ("speaks_of", "at_least", "from_chars")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
 _COMPUTED = {
     BETWEEN: Needs(of=SlotKind.DATE, gives=SlotKind.DURATION),
@@ -69,6 +75,7 @@ def load_event_types(files: Mapping[str, str]) -> EventTypes:
     shared = {path.rpartition("/")[2]: root for path, root in roots.items()}
     stance, background, current = loader.stance(shared.get("_stance.yaml"), tuple(definitions))
     furniture = loader.furniture(shared.get("_furniture.yaml"))
+    subject = loader.subject(shared.get("_subject.yaml"))
     faults.raise_if_any()
     digest = sha256("\0".join(f"{path}\0{files[path]}" for path in sorted(roots)).encode()).hexdigest()
     return EventTypes(
@@ -78,6 +85,7 @@ def load_event_types(files: Mapping[str, str]) -> EventTypes:
         background=background,
         current=current,
         furniture=furniture,
+        subject=subject,
         lists=lists,
         digest=digest,
     )
@@ -173,6 +181,34 @@ class _Loader:
         top = _mapping(root)
         self._known_keys(root, _FURNITURE_KEYS)
         return Furniture(**{key: self._lines(top.get(key)) for key in _FURNITURE_KEYS})
+
+    def subject(self, root: Node | None) -> Subject:
+        if root is None:
+            return Subject()
+        top = _mapping(root)
+        self._known_keys(root, _SUBJECT_KEYS)
+        lists = _mapping(top.get("speaks_of"))
+        if not lists:
+            holder = top.get("speaks_of") or root
+            self._faults.add(holder, "'speaks_of' holds lists of words: {labour: [strike~, picket~]}")
+        words = frozenset(form for each in lists.values() for node in _listed(each) for form in self._forms(node))
+        return Subject(
+            words=words,
+            at_least=self._number(top.get("at_least"), root, "at_least", MAX_SUBJECT_WORDS),
+            from_chars=self._number(top.get("from_chars"), root, "from_chars", MAX_FROM_CHARS, unit="characters"),
+            place=f"{root.path}:{(top.get('at_least') or root).line}",
+        )
+
+    def _forms(self, node: Node) -> tuple[bytes, ...]:
+        """Return the forms of one word of the subject."""
+        text = self._text(node)
+        word = text.removesuffix("~")
+        if not word.replace("-", "").isalnum() or not word.isascii() or not word.islower():
+            self._faults.add(
+                node, f"'{text}' is no single word in small letters; write strike, or strike~ for its forms"
+            )
+            return ()
+        return tuple(form.encode() for form in (inflections(word) if text.endswith("~") else (word,)))
 
     def _definition(self, path: str, root: Node) -> Definition | None:
         top = _mapping(root)
@@ -491,11 +527,11 @@ class _Loader:
             self._faults.add(node, f"'{self._text(node)}' is no date; write 2025-01-31")  # type: ignore[arg-type]
             return None
 
-    def _number(self, node: Node | None, parent: Node, name: str, most: int) -> int:
+    def _number(self, node: Node | None, parent: Node, name: str, most: int, *, unit: str = "words") -> int:
         text = self._text(node)
         if text.isdecimal() and int(text) <= most:
             return int(text)
-        self._faults.add(node or parent, f"'{name}' is a number of words from 0 to {most}")
+        self._faults.add(node or parent, f"'{name}' is a number of {unit} from 0 to {most}")
         return 0
 
     def _one_of(self, node: Node | None, known: tuple[str, ...] | list[str], what: str) -> str | None:

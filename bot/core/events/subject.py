@@ -1,0 +1,32 @@
+"""What an article must speak of to be read at all: a look at its words before any work on its sentences."""
+
+from dataclasses import dataclass
+
+from bot.core.events.fold import fold
+
+_HYPHEN = ord("-")
+_WORDS = bytes(code if chr(code).isalnum() or code == _HYPHEN else ord(" ") for code in range(128)) + b" " * 128
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """The words of the subject (rules/events/_subject.yaml); without any, every article speaks of it."""
+
+    words: frozenset[bytes] = frozenset()
+    at_least: int = 0  # different words
+    from_chars: int = 0  # shorter texts always speak of it: a brief has few words
+    place: str = ""  # "rules/events/_subject.yaml:3"
+
+    def spoken(self, text: str) -> frozenset[bytes]:
+        """Return the words of the subject that stand in a text without lone surrogates."""
+        return self.words.intersection(fold(text).translate(_WORDS).split())
+
+    def missing(self, text: str) -> str:
+        """Return why an article is not read, "" for one that speaks of the subject."""
+        if len(text) < self.from_chars:
+            return ""
+        spoken = self.spoken(text)
+        if len(spoken) >= self.at_least:
+            return ""
+        found = f" ({', '.join(sorted(word.decode() for word in spoken))})" if spoken else ""
+        return f"it holds {len(spoken)} words of the subject{found}, and {self.place} asks for {self.at_least}"
