@@ -4,8 +4,9 @@
 
 An article takes most of its paragraphs from one case and the others from two more, with the bodies and places that the
 labels name replaced by invented ones and its two- and three-digit numbers moved a little: the sentences are those that
-patterns must tell apart, near misses and page furniture among them. One that tells nothing is put together from the
-cases off the subject. About 3 kB each, as Markdown with front matter, and as web pages where --html is given.
+patterns must tell apart, near misses and page furniture among them. One that tells nothing is put together from
+off_subject/, the other pages of a newspaper. About 3 to 4 kB each, as Markdown with front matter, and as web pages
+where --html is given.
 """
 
 import argparse
@@ -22,7 +23,8 @@ from typing import Any
 import yaml
 
 CASES = Path(__file__).resolve().parents[1] / "tests" / "cases"
-OFF_SUBJECT = ("005", "012", "021", "033", "048")  # tests/cases/README.md
+OFF_SUBJECT = Path(__file__).with_name("off_subject")  # the other pages of a newspaper
+OTHER_SUBJECTS = ("005", "012", "021", "033", "048")  # cases that are neither (tests/cases/README.md)
 OWN_SHARE = 0.6  # of the paragraphs come from the article's own case
 PARAGRAPHS = 18
 FIRST_DAY, DAYS = date(2021, 1, 4), 1_700
@@ -86,21 +88,25 @@ def write(count: int, *, telling: float = 1.0, seed: int = 1, start: int = 0) ->
 
 @cache
 def cases() -> tuple[tuple[Case, ...], tuple[Case, ...]]:
-    """Read the cases on the subject and those off it."""
+    """Read the cases on the subject and the articles off it."""
     names = sorted(path.stem for path in (CASES / "labels").glob("*.yaml"))
-    on = tuple(_case(name) for name in names if name not in OFF_SUBJECT)
-    return on, tuple(_case(name) for name in OFF_SUBJECT)
+    on = tuple(_case(name) for name in names if name not in OTHER_SUBJECTS)
+    return on, tuple(_cut(path.read_text("utf-8"), {}) for path in sorted(OFF_SUBJECT.glob("*.txt")))
 
 
 def _case(name: str) -> Case:
     labels: dict[str, Any] = yaml.safe_load((CASES / "labels" / f"{name}.yaml").read_text("utf-8"))
-    title, *paragraphs = (CASES / "articles" / f"{name}.txt").read_text("utf-8").split("\n\n")
     kinds = {
         part.split(" (")[0].split(", ")[0]: kind
         for event in labels["events"]
         for kind in _KIND
         if (part := event[kind])
     }
+    return _cut((CASES / "articles" / f"{name}.txt").read_text("utf-8"), kinds)
+
+
+def _cut(text: str, kinds: Mapping[str, str]) -> Case:
+    title, *paragraphs = text.split("\n\n")
     return Case(
         title=title.strip(),
         paragraphs=tuple(each.strip() for each in paragraphs if each.strip()),

@@ -4,7 +4,7 @@
 
 Articles of about 4 kB are joined from the labelled cases, which speak of nothing but strikes, waits and fines
 ("dense"), and from the cases without an event, four to one ("mixed": near misses, most of which hold triggers). "Off
-the subject" is local news of other kinds, and "feed" nine of those to one dense article, as a large backfill is.
+the subject" are the other pages of a newspaper, and "feed" nine of those to one dense article, as a large backfill is.
 PYTHON is the interpreter of an environment made from peers/requirements-matcher.txt; it runs the same triggers as
 spaCy Matcher patterns and dateparser on the sentences that hit: less work than ours, which also fills slots, judges
 stance and merges.
@@ -28,7 +28,6 @@ from bot.core.text.entities import load_entities
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLE_CHARS = 4_000
-OFF_SUBJECT_ORDERS = 24
 MORE_PATTERNS = 10_000
 PER_FILE = 500  # generated patterns in one event type
 PEER_ARTICLES = 12  # the peer is slow; its rate is per article
@@ -40,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     files = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in ROOT.glob("rules/events/*.yaml")}
     dense, mixed = [list(texts) for texts in _texts()]
-    away = list(_joined(_off_subject()))
+    away = [path.read_text("utf-8") for path in sorted((ROOT / "benchmarks" / "off_subject").glob("*.txt"))]
     feed = [text for place, text in enumerate(dense) for text in (text, *(away[place % len(away) :] + away)[:9])]
     extractor = _extractor(files)
     sets = {"dense": dense, "mixed": mixed, "off the subject": away, "feed": feed}
@@ -69,14 +68,6 @@ def _texts() -> Iterator[Iterator[str]]:
         text for place, text in enumerate(on) for text in (text, *(off[(place + step) % len(off)] for step in range(4)))
     ]
     yield _joined(blend)
-
-
-def _off_subject() -> Iterator[str]:
-    """Yield paragraphs that are about something else, in many orders."""
-    chance = random.Random(3)  # noqa: S311 (not a secret)
-    paragraphs = (ROOT / "benchmarks" / "off_subject.txt").read_text("utf-8").splitlines()
-    for _ in range(OFF_SUBJECT_ORDERS):
-        yield from chance.sample(paragraphs, len(paragraphs))
 
 
 def _joined(texts: Iterable[str]) -> Iterator[str]:

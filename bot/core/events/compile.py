@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from bot.core.events.definitions import Definition, EventTypes, LabelCue, Line, Pattern
+from bot.core.events.definitions import KEPT, Definition, EventTypes, LabelCue, Line, Pattern
 from bot.core.events.expression import Expression
 from bot.core.events.index import PhraseIndex
 from bot.core.events.spacing import Spacing
 from bot.core.text.search import Spans
 
-SURE_TO_FIT_CHARS = 8_000  # a longer phrase is compiled at once, so that one too large is told when it is loaded
+# RE2 takes 2**19 instructions in the memory we give it; a gap, the densest part of a phrase, makes fewer than 8 of a
+# character. A longer phrase is compiled at once, so that one too large is told when it is loaded.
+SURE_TO_FIT_CHARS = 60_000
 
 
 class Hit(NamedTuple):
@@ -79,6 +82,12 @@ class Trigger:
     pattern: Pattern
     line: Line
     conditions: Conditions
+
+
+@lru_cache(maxsize=KEPT)
+def compiled(types: EventTypes) -> "PhraseSet":
+    """Return the phrases of event types, compiled once."""
+    return PhraseSet(types)
 
 
 class PhraseSet:

@@ -10,6 +10,8 @@ from bot.core.events.subject import Subject
 from bot.core.model import EventType, Stance
 from bot.core.text.sentences import SentenceKind
 
+KEPT = 2  # versions of the event types: an edited rule leaves them as they are, and reading them takes a second
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
@@ -145,9 +147,9 @@ class Furniture:
     tails: tuple[Line, ...] = ()  # a short line that begins so is skipped with all that follows
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EventTypes:
-    """Everything under rules/events/."""
+    """Everything under rules/events/; the same files give the same object, by which what is compiled is kept."""
 
     types: Mapping[str, EventType]
     definitions: Mapping[str, Definition]

@@ -6,7 +6,7 @@ from hashlib import sha256
 from itertools import chain
 
 from bot.core.events.attribution import attribute
-from bot.core.events.compile import PhraseSet
+from bot.core.events.compile import compiled
 from bot.core.events.dating import (
     AHEAD_AT_MOST,
     LONG_AGO,
@@ -60,7 +60,7 @@ class Extractor:
     def __init__(self, types: EventTypes, entities: Entities) -> None:
         self.types = types
         self._entities = entities
-        self._phrases = PhraseSet(types)
+        self._phrases = compiled(types)
         self._matcher = Matcher(self._phrases)
         self._judge = StanceJudge(types, self._phrases)
 

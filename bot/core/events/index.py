@@ -174,10 +174,10 @@ class _Parts:
     """Every different part of the needs, numbered: nothing, then the words, then what is made of others."""
 
     def __init__(self, needs: Sequence[Needed]) -> None:
-        self.words = sorted(frozenset().union(*(_words(needed) for needed in needs)))
+        self.words = sorted(_words(needs))
         self.number_by_word = {word.encode(): number for number, word in enumerate(self.words, start=_NOTHING + 1)}
         self._made: dict[tuple[bool, tuple[int, ...]], int] = {}  # of all or any of which parts → its number for now
-        self._known: dict[Needed, int] = {None: _NOTHING}
+        self._known: dict[int, int] = {}  # by identity: lists share their parts, and a tree is slow to hash
         first = len(self.words) + 1
         self._depth = [0] * first
         roots = [self._number(needed) for needed in needs]
@@ -190,9 +190,11 @@ class _Parts:
         self.size = len(final)
 
     def _number(self, needed: Needed) -> int:
-        if needed not in self._known:
-            self._known[needed] = self._join(needed)
-        return self._known[needed]
+        if needed is None:
+            return _NOTHING
+        if id(needed) not in self._known:
+            self._known[id(needed)] = self._join(needed)
+        return self._known[id(needed)]
 
     def _join(self, needed: Needed) -> int:
         if isinstance(needed, All | Any):
@@ -208,10 +210,20 @@ class _Parts:
         return self._made[key]
 
 
-def _words(needed: Needed) -> frozenset[str]:
-    if isinstance(needed, All | Any):
-        return frozenset().union(*(_words(part) for part in needed.parts))
-    return needed or frozenset()
+def _words(needs: Iterable[Needed]) -> set[str]:
+    """Return the words of all trees, each part of which is looked at once."""
+    words: set[str] = set()
+    waiting, seen = list(needs), set[int]()
+    while waiting:
+        needed = waiting.pop()
+        if id(needed) in seen:
+            continue
+        seen.add(id(needed))
+        if isinstance(needed, All | Any):
+            waiting.extend(needed.parts)
+        else:
+            words |= needed or frozenset()
+    return words
 
 
 def _levels(

@@ -7,10 +7,12 @@ one event type and may add lists of its own.
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 
 from bot.core.events.computed import BETWEEN, LONGER, PUBLISHED, WAYS, Computed, Needs
 from bot.core.events.definitions import (
+    KEPT,
     Definition,
     EventTypes,
     Example,
@@ -66,9 +68,13 @@ def load_event_types(files: Mapping[str, str]) -> EventTypes:
     Raises:
         RuleFileError: with every fault of every file.
     """
+    return _read(tuple((path, files[path]) for path in sorted(files) if _is_ours(path)))
+
+
+@lru_cache(maxsize=KEPT)
+def _read(files: tuple[tuple[str, str], ...]) -> EventTypes:
     faults = Faults()
-    ours = [path for path in sorted(files) if _is_ours(path)]
-    roots = {path: root for path in ours if (root := _parsed(path, files[path], faults))}
+    roots = {path: root for path, text in files if (root := _parsed(path, text, faults))}
     reader, lists = _read_lists(roots, faults)
     loader = _Loader(reader, faults)
     definitions = loader.definitions(roots)
@@ -77,7 +83,7 @@ def load_event_types(files: Mapping[str, str]) -> EventTypes:
     furniture = loader.furniture(shared.get("_furniture.yaml"))
     subject = loader.subject(shared.get("_subject.yaml"))
     faults.raise_if_any()
-    digest = sha256("\0".join(f"{path}\0{files[path]}" for path in sorted(roots)).encode()).hexdigest()
+    digest = sha256("\0".join(f"{path}\0{text}" for path, text in files).encode()).hexdigest()
     return EventTypes(
         types={name: definition.type for name, definition in definitions.items()},
         definitions=definitions,

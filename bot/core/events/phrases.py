@@ -13,7 +13,7 @@ A pattern never reaches over the end of a sentence. What an author writes is quo
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import permutations
 
 from bot.core.events.inflect import inflections
@@ -78,6 +78,7 @@ class PhraseReader:
     def __init__(self, lists: Mapping[str, tuple[str, ...]]) -> None:
         self._lists = lists
         self._parts: dict[str, _Part] = {}
+        self._read: dict[tuple[str, bool], Phrase] = {}
         self._inside: dict[str, frozenset[str]] = {}
 
     def read(self, text: str, *, same_clause: bool = False) -> Phrase:
@@ -86,6 +87,11 @@ class PhraseReader:
         Raises:
             PhraseError: when it cannot be read.
         """
+        if (text, same_clause) not in self._read:
+            self._read[text, same_clause] = self._compiled(text, same_clause=same_clause)
+        return self._read[text, same_clause]
+
+    def _compiled(self, text: str, *, same_clause: bool) -> Phrase:
         last = text.rstrip().endswith(" .")
         reading = _Reading(text.rstrip().removesuffix(" ."), self._list_part, same_clause=same_clause)
         part = reading.whole()
@@ -265,6 +271,7 @@ def _gap(token: str, text: str) -> _Part:
     return _Part("", literal=False, gap=int(size))
 
 
+@lru_cache(maxsize=20_000)  # the words of a few thousand patterns
 def _word(token: str, *, optional: bool) -> _Part:
     if _WORD.fullmatch(token) is None:
         lower = f"; write '{token.lower()}'" if token != token.lower() else ""
@@ -300,6 +307,8 @@ def _separator(gap: int | None, *, same_clause: bool = False) -> str:
 
 def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
     """Join parts with what may stand between them; an optional part takes one separator with it when it is missing."""
+    if len(parts) == 1:
+        return parts[0]
     between = partial(_separator, same_clause=same_clause)
     words: list[_Part] = []
     before: list[int | None] = []  # the gap in front of each part, None for plain adjacency

@@ -71,6 +71,8 @@ def maybe(chain: Chain) -> Chain:
 
 def _cut(chain: Chain) -> Chain:
     """Keep the link with the longest words, which are the rarest."""
+    if len(chain.links) == 1:
+        return chain
     at = max(range(len(chain.links)), key=lambda place: min(map(len, chain.links[place].words)))
     reach = sum(link.reach for link in chain.links[: at + 1])
     return Chain((Link(chain.links[at].words, reach),), chain.length - reach)
