@@ -23,7 +23,7 @@ from sqlalchemy import Engine, text
 from benchmarks.generated import generate
 from benchmarks.write import CHUNK, opened
 from bot.cli import wiring
-from bot.core.model import Recorded, Wanted
+from bot.core.model import Wanted
 from bot.core.rules.setting import ALWAYS_READ
 from bot.history import embedded
 from bot.history.database import libpq_address, open_engine
@@ -107,8 +107,8 @@ def judge_here() -> None:
     with engine.connect() as connection:
         count = len(load_events(connection, Wanted()))
     say(f"{'':10}{count:,} events read in {time.perf_counter() - before:.1f} s\n")
-    before, until = time.perf_counter(), store.newest()
-    judged = store.rejudge(rules.judge(until, ALWAYS_READ), None, until=until) if until else Recorded()
+    before = time.perf_counter()
+    judged = store.rejudge(lambda until: rules.judge(until, ALWAYS_READ), None)
     say(f"{'':10}{len(rules.book.rules)} rules judged and stored in {time.perf_counter() - before:.1f} s: ")
     say(f"{judged.alerts:,} alerts, {judged.reviews:,} reviews, {len(judged.changes):,} changes\n")
 

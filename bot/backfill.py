@@ -99,8 +99,7 @@ def judge_all(
 ) -> Recorded:
     """Judge everything stored as of the last moment the history knows; `plan` and `bundle` as `Store.rejudge` says."""
     store.settle()
-    newest = store.newest()
-    return store.rejudge(judge(newest), plan, until=newest, bundle=bundle) if newest else Recorded()
+    return store.rejudge(judge, plan, bundle=bundle)
 
 
 def published_between(

@@ -63,11 +63,17 @@ class History(Protocol):
         ...
 
     def rejudge(
-        self, judge: Judge, plan: Plan | None, wanted: Wanted = EVERYTHING, *, until: datetime | None = None
+        self,
+        judge_at: Callable[[datetime], Judge],
+        plan: Plan | None,
+        wanted: Wanted = EVERYTHING,
+        *,
+        now: datetime | None = None,
     ) -> Recorded:
         """Judge what is stored (timers, new rules, the end of a backfill) in one transaction.
 
-        As of a moment that is not before `newest()`: it is done whatever others knew.
+        As of `now`, or of the last moment the history knows where that is later (or `now` is None); a history that
+        knows none has nothing to judge.
         """
         ...
 

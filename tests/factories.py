@@ -1,6 +1,6 @@
 """Values for tests: every argument has a plausible default, and a test names only what it is about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
@@ -20,6 +20,7 @@ from bot.core.model import (
     Stance,
     When,
 )
+from bot.pipeline import Judge
 
 FIRST_DAY = date(2025, 1, 6)  # a Monday
 
@@ -102,6 +103,11 @@ def cite(event: Event, masthead: Masthead | None = None) -> Citation:
         start=event.start,
         end=event.end,
     )
+
+
+def always(judge: Judge) -> Callable[[datetime], Judge]:
+    """Give a judge that judges alike as of any moment."""
+    return lambda _until: judge
 
 
 def judge_simply(events: Sequence[Event], mastheads: Mapping[str, Masthead]) -> tuple[Alert, ...]:

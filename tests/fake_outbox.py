@@ -102,6 +102,12 @@ class MemoryOutbox:
             and (other.delivery.alert, other.delivery.channel) == (row.delivery.alert, row.delivery.channel)
         )
 
+    def renew(self, claimed: Claimed, until: datetime) -> bool:
+        row = self._held(claimed)
+        if row is not None:
+            row.lease_until = until
+        return row is not None
+
     def sent(self, claimed: Claimed, receipt: Receipt, now: datetime, free_at: datetime) -> bool:
         row = self._held(claimed)
         if row is None:

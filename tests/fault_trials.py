@@ -31,6 +31,10 @@ LONG_ENOUGH_SECONDS = 3.0  # a backfill of the corpus ends within it, once its d
 IN_PROCESSES = 0.2  # the share of backfills that run in processes of their own, which take their time to start
 PAGES = 150
 
+CONNECTED = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bot %')
+"""
+
 Told = list[tuple[str, ...]]
 
 
@@ -88,11 +92,8 @@ def wait_until(condition: Callable[[], object], process: Started) -> bool:
 
 
 def is_connected(url: URL) -> bool:
-    asked = (
-        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bot')"
-    )
     engine = open_engine(url, application="onlooker", pooled=False)
-    return bool(ask(engine, asked))
+    return bool(ask(engine, CONNECTED))
 
 
 def assert_whole(engine: Engine) -> None:

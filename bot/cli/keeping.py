@@ -51,10 +51,8 @@ def forget(*, article: str | None, source: str | None, by: str, why: str) -> int
 def forget_before(before: date, *, by: str, why: str) -> int:
     """Forget what came out before a day, tell what was done, and return the exit status."""
     with wiring.open_house(wiring.load_settings()) as house:
-        now = wiring.now()
-        until = max(now, house.store.newest() or now)
-        order = Order(by=by, why=why, now=now)
-        forgotten = house.store.retain(before, order, house.judge(until), until)
+        order = Order(by=by, why=why, now=wiring.now())
+        forgotten = house.store.retain(before, order, house.judge)
     for line in told(forgotten):
         print(line)  # noqa: T201 - the command's output
     return DONE if forgotten.articles else NOTHING_FOUND

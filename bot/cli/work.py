@@ -27,7 +27,7 @@ from bot.worker import Job, serve, stop_on_signals
 log = logging.getLogger(__name__)
 
 BEAT = timedelta(seconds=10)
-DEAD_AFTER = timedelta(minutes=5)  # without a sign of life
+HUNG_AFTER = timedelta(minutes=2)  # without a sign of life: two minutes without a turn on any machine that works
 COLLECT = timedelta(seconds=1)  # how often the register is asked what is due; each source has its own interval
 JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day
 DELIVER = timedelta(seconds=1)
@@ -76,7 +76,7 @@ class Shift:
     def take_over(self) -> None:
         """Free what workers of this machine had in hand when they died."""
         for other in self._workers.living():
-            if other.host == self._me.host and not _is_running(other.pid):
+            if other.host == self._me.host and (other.pid == self._me.pid or not _is_running(other.pid)):
                 self._workers.leave(other.id)
 
     @contextmanager
@@ -106,8 +106,7 @@ class Shift:
         house = self._house = replace(self._house, rules=rules)
         self._collector.use(house)
         self._sender.use(rules.channels if house.speaks_to_slack else rules.channels.on_console())
-        until = max(wiring.now(), house.store.newest() or wiring.now())
-        house.store.rejudge(house.judge(until), None, until=until)
+        house.store.rejudge(house.judge, None, now=wiring.now())
 
     def jobs(self) -> tuple[Job, ...]:
         """Return what the schedule runs, and how often."""
@@ -132,11 +131,14 @@ class Shift:
         return 0
 
     def beat(self) -> None:
-        """Give a sign of life, take the lead when nobody has it, bury workers that are dead."""
-        leads = self._leadership.holds()
-        self._workers.beat(replace(self._me, leads=leads), wiring.now())
-        if leads:
-            self._workers.bury(wiring.now() - DEAD_AFTER)
+        """Give a sign of life, free what hung workers hold, take the lead when nobody has it.
+
+        Every worker does it: the one that hangs may be the one that leads.
+        """
+        self._workers.beat(replace(self._me, leads=self._leadership.holds()))
+        if gone := self._workers.bury(HUNG_AFTER):
+            log.warning("workers_gone", extra={"fields": {"workers": gone}})
+            self._workers.beat(replace(self._me, leads=self._leadership.holds()))
 
     def collect(self) -> None:
         """Read the sources that are due."""
@@ -152,8 +154,7 @@ class Shift:
             self._retain(today)
             house.store.trim_readings(now - READINGS_KEPT, house.rules.book.zone.key)
         plan = house.rules.plan(on_console=not house.speaks_to_slack)
-        until = max(now, house.store.newest() or now)  # another worker's clock may be ahead
-        recorded = house.store.rejudge(house.judge(until), plan, until=until)
+        recorded = house.store.rejudge(house.judge, plan, now=now)
         self._judged_day = today
         log.info("history_judged", extra={"fields": {"alerts": recorded.alerts, "changes": len(recorded.changes)}})
 
@@ -167,8 +168,7 @@ class Shift:
         if days <= 0:
             return
         order = Order(by="the worker", why=f"KEEP_DAYS is {days}", now=now)
-        until = max(now, house.store.newest() or now)
-        gone = house.store.retain(today - timedelta(days=days), order, house.judge(until), until)
+        gone = house.store.retain(today - timedelta(days=days), order, house.judge)
         if gone.articles:
             fields = {"articles": gone.articles, "events": gone.events, "alerts": gone.alerts}
             log.info("past_forgotten", extra={"fields": fields})

@@ -1,5 +1,8 @@
 """The way to PostgreSQL: one engine a process, limits set at connect, sessions in UTC."""
 
+import os
+import socket
+
 from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
@@ -14,7 +17,7 @@ LEADER_LOCK = 7_214_003  # one schedule at a time
 STATEMENT_SECONDS = 120  # the largest statement is one chunk or one batch of a cursor: milliseconds to seconds
 LOCK_SECONDS = 60  # a writer waits for another writer's chunk, never longer
 IDLE_SECONDS = 60  # inside a transaction: a hung process loses its locks
-JUDGE_SECONDS = 900  # judging works inside the transaction: a million events take a minute
+JUDGE_SECONDS = 3_600  # judging works inside the transaction: a million events took a busy machine 14 minutes
 
 POOL_SIZE = 5  # connections kept; threads beyond this open their own and close them
 CONNECT_SECONDS = 10
@@ -40,12 +43,17 @@ def parse_url(url: str | URL) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def open_engine(url: str | URL, *, application: str = "bot", pooled: bool = True) -> Engine:
+def own_name() -> str:
+    """Return how the server shows the connections of this process: by this name others end them when it hangs."""
+    return f"bot {os.getpid()} {socket.gethostname()}"
+
+
+def open_engine(url: str | URL, *, application: str | None = None, pooled: bool = True) -> Engine:
     """Open an engine whose every connection has the limits and UTC set when it connects.
 
     Args:
         url: as `parse_url` takes it.
-        application: shown in pg_stat_activity.
+        application: shown in pg_stat_activity; `own_name` where none is given.
         pooled: False gives a connection of its own to each caller and closes it after use.
     """
     parsed = parse_url(url)
@@ -55,7 +63,7 @@ def open_engine(url: str | URL, *, application: str = "bot", pooled: bool = True
         f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s -c timezone=UTC -c jit=off"
     )
     options = f"{given if isinstance(given, str) else ' '.join(given)} {limits}".strip()
-    arguments = {"options": options, "application_name": application, "connect_timeout": CONNECT_SECONDS}
+    arguments = {"options": options, "application_name": application or own_name(), "connect_timeout": CONNECT_SECONDS}
     address = parsed.difference_update_query(["options"])
     if pooled:
         engine = create_engine(

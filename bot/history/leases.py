@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from bot.core.model import Delivery
 from bot.history.alerts import write_deliveries
 from bot.history.codec import clean
-from bot.history.database import LEADER_LOCK, libpq_address
+from bot.history.database import LEADER_LOCK, libpq_address, own_name
 
 
 class Leadership:
@@ -44,9 +44,11 @@ class Leadership:
         connection = psycopg.connect(
             self._address,
             autocommit=True,
-            application_name="bot leader",
-            options="-c statement_timeout=5s",
-            # A leader whose network is gone notices within seconds, and the server frees its lock as fast.
+            application_name=own_name(),
+            # A leader whose network is gone notices within seconds, and the server frees its lock as fast. One that
+            # hangs keeps both until another worker ends its connections (Workers.bury).
+            options="-c statement_timeout=5s "
+            "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3",
             keepalives_idle=5,
             keepalives_interval=2,
             keepalives_count=3,
@@ -70,16 +72,25 @@ class Worker:
     started: datetime
     leads: bool = False
     doing: str = ""  # the unit in hand, "" for none
-    heartbeat: datetime | None = None  # last sign of life
+    heartbeat: datetime | None = None  # last sign of life, by the database's clock
 
 
 _BEAT = text("""
 INSERT INTO worker (id, host, pid, started, heartbeat, leads, doing)
-VALUES (:id, :host, :pid, :started, :now, :leads, :doing)
+VALUES (:id, :host, :pid, :started, clock_timestamp(), :leads, :doing)
 ON CONFLICT (id) DO UPDATE SET heartbeat = excluded.heartbeat, leads = excluded.leads, doing = excluded.doing
 """)
 _LEAVE = text("DELETE FROM worker WHERE id = ANY(:ids)")
-_DEAD = text("SELECT id FROM worker WHERE heartbeat < :before")
+_SILENT = text("SELECT id FROM worker WHERE heartbeat < clock_timestamp() - CAST(:silent AS interval) ORDER BY id")
+# A process that was started since may have the same number and machine, as in a container: it keeps its connections.
+_DISCONNECT = text("""
+SELECT pg_terminate_backend(session.pid, 1000) FROM worker JOIN pg_stat_activity AS session
+  ON session.application_name = left(format('bot %s %s', worker.pid, worker.host), 63)
+WHERE worker.id = ANY(:ids) AND NOT EXISTS (
+    SELECT FROM worker AS living
+    WHERE living.pid = worker.pid AND living.host = worker.host AND living.id <> ALL(:ids)
+  ) AND session.datname = current_database() AND session.usename = current_user
+""")
 # What a worker had in hand is free again; whoever takes it next finds the claim as it was and looks before repeating.
 _RELEASE = (
     text("UPDATE delivery SET lease_until = '-infinity' WHERE lease_owner = ANY(:ids) AND state = 'sending'"),
@@ -95,14 +106,13 @@ class Workers:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def beat(self, worker: Worker, now: datetime) -> None:
+    def beat(self, worker: Worker) -> None:
         """Give a sign of life."""
         values = {
             "id": worker.id,
             "host": worker.host,
             "pid": worker.pid,
             "started": worker.started,
-            "now": now,
             "leads": worker.leads,
             "doing": clean(worker.doing),
         }
@@ -114,12 +124,20 @@ class Workers:
         with self._engine.begin() as connection:
             _take_out(connection, [worker])
 
-    def bury(self, before: datetime) -> int:
-        """Take out the workers that gave no sign since then, as `leave` does; return how many."""
+    def bury(self, silent: timedelta) -> Sequence[str]:
+        """Take out the workers that gave no sign for so long, as `leave` does, and end their connections.
+
+        With its connections a hung worker loses the lead, the judges' lock and whatever else it holds in a transaction;
+        should it wake, it finds them gone and its claims lost.
+
+        Returns:
+            Who was taken out.
+        """
         with self._engine.begin() as connection:
-            dead = list(connection.scalars(_DEAD, {"before": before}))
-            _take_out(connection, dead)
-        return len(dead)
+            gone = list(connection.scalars(_SILENT, {"silent": silent}))
+            connection.execute(_DISCONNECT, {"ids": gone})
+            _take_out(connection, gone)
+        return gone
 
     def living(self) -> list[Worker]:
         """Read the register, oldest first."""

@@ -92,6 +92,7 @@ _LOCK_CHANNEL = text("SELECT FROM channel WHERE name = :channel FOR NO KEY UPDAT
 
 _HELD = "id = :id AND state = 'sending' AND attempts = :attempts"
 
+_RENEW = text(f"UPDATE delivery SET lease_until = :until WHERE {_HELD}")  # noqa: S608 - constants only
 _SENT = text(f"""
 UPDATE delivery SET state = 'sent', receipt = :receipt, receipt_channel = :receipt_channel, sent_at = :now, looks = 0,
   lease_owner = NULL, lease_until = NULL, last_error = NULL
@@ -199,6 +200,10 @@ class Outbox:
         with self._engine.begin() as connection:
             row = connection.execute(_CLAIM, parameters).one_or_none()
         return None if row is None else _claimed(row)
+
+    def renew(self, claimed: Claimed, until: datetime) -> bool:
+        """Keep a claim until then. False when it was lost meanwhile."""
+        return self._complete(_RENEW, claimed, None, until=until)
 
     def sent(self, claimed: Claimed, receipt: Receipt, now: datetime, free_at: datetime) -> bool:
         """Store the receipt; the channel is free again at `free_at`. False when the claim was lost meanwhile."""

@@ -16,6 +16,8 @@ from bot.history.ledger import ClaimedChunk, finish_chunk
 
 Bundle = Callable[[Sequence[tuple[Alert, Change]]], Sequence[Delivery]]
 Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
+JudgeAt = Callable[[datetime], Judge]
+"""From the moment as of which to judge to the judge that knows what was learned up to it."""
 
 EVERYTHING = Wanted()
 
@@ -78,25 +80,28 @@ class Store:
 
     def rejudge(
         self,
-        judge: Judge,
+        judge_at: JudgeAt,
         plan: Plan | None,
         wanted: Wanted = EVERYTHING,
         *,
-        until: datetime | None = None,
+        now: datetime | None = None,
         bundle: Bundle | None = None,
     ) -> Recorded:
-        """Judge what is stored in one transaction (see `pipeline.History`); `until` should not be before `newest()`.
+        """Judge what is stored in one transaction (see `pipeline.History`).
 
         Args:
-            judge: as `record` takes it.
+            judge_at: gives the judge.
             plan: as `record` takes it.
             wanted: as `record` takes it.
-            until: as `record` takes it.
+            now: the moment it is.
             bundle: makes messages of all changes together, written in the same transaction.
         """
         with self._engine.begin() as connection:
             marks = _take_judges_lock(connection)
-            told = _judge(connection, judge, plan, wanted, until=until, marks=marks)
+            until = _no_earlier_than_known(connection, now)
+            if until is None:
+                return Recorded()
+            told = _judge(connection, judge_at(until), plan, wanted, until=until, marks=marks)
             if bundle is not None:
                 write_deliveries(connection, bundle(told.changes))
             return recorded(Written(), told)
@@ -114,13 +119,15 @@ class Store:
                 if regrouped:
                     connection.execute(_MARK_UNJUDGED, {"events": 0})
 
-    def retain(self, before: date, order: Order, judge: Judge, until: datetime) -> Forgotten:
+    def retain(self, before: date, order: Order, judge_at: JudgeAt) -> Forgotten:
         """Forget what came out before a day and judge what is left, in one transaction; nobody is told of it."""
         with self._engine.begin() as connection:
             marks = _take_judges_lock(connection)
+            until = _no_earlier_than_known(connection, order.now) or order.now
             forgotten = forget_before(connection, before, order)
             if forgotten.articles:
-                _judge(connection, judge, None, EVERYTHING, until=until, marks=[*marks, *_marks(connection)])
+                marks = [*marks, *_marks(connection)]
+                _judge(connection, judge_at(until), None, EVERYTHING, until=until, marks=marks)
         return forgotten
 
     def trim_readings(self, before: datetime, zone: str) -> int:
@@ -136,8 +143,7 @@ class Store:
     def newest(self) -> datetime | None:
         """Return the last moment the history knows (see `pipeline.History`)."""
         with self._engine.connect() as connection:
-            newest: datetime | None = connection.scalar(_READ_NEWEST)
-        return newest
+            return _newest(connection)
 
 
 def mark_unjudged(connection: Connection, written: Written) -> None:
@@ -157,6 +163,21 @@ def _is_stale(connection: Connection, until: datetime | None) -> bool:
     """Say whether another judge, on a later clock, knew more already: this one would take back what that one told."""
     known: datetime | None = connection.scalar(_READ_JUDGED_UNTIL)
     return until is not None and known is not None and until < known
+
+
+def _newest(connection: Connection) -> datetime | None:
+    newest: datetime | None = connection.scalar(_READ_NEWEST)
+    return newest
+
+
+def _no_earlier_than_known(connection: Connection, now: datetime | None) -> datetime | None:
+    """Return now, or the last moment the history knows where that is later: asked for under the judges' lock.
+
+    While this judge waited for the lock another one, on a later clock, may have judged; as of an earlier moment this
+    one would take back what that one told.
+    """
+    known = _newest(connection)
+    return max(now, known) if now and known else now or known
 
 
 def _judge(

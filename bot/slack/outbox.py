@@ -24,6 +24,10 @@ class Outbox(Protocol):
         """
         ...
 
+    def renew(self, claimed: Claimed, until: datetime) -> bool:
+        """Keep a claim until then. False when it was lost meanwhile: another sender has the row, or had it."""
+        ...
+
     def sent(self, claimed: Claimed, receipt: Receipt, now: datetime, free_at: datetime) -> bool:
         """Store the receipt; the channel is free again at `free_at`. False when the claim was lost meanwhile."""
         ...

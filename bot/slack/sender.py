@@ -1,8 +1,9 @@
 """Sends what stands in the outbox: one claim, one call, one receipt; after an unclear answer it looks first.
 
-A step is: claim and commit, decide, call Slack once, store what came of it. Killed anywhere in between, the row's lease
-runs out and the next sender looks the message up by its mark. Nothing is ever dropped: a row ends as sent, or waits, or
-is stuck and named to a person.
+A step is: claim and commit, decide, renew the claim, call Slack once, store what came of it. Killed anywhere in
+between, the row's lease runs out and the next sender looks the message up by its mark; one that hangs for so long finds
+its claim gone and does not call. Nothing is ever dropped: a row ends as sent, or waits, or is stuck and named to a
+person.
 """
 
 from collections.abc import Callable, Mapping
@@ -65,6 +66,7 @@ class Did(StrEnum):
     BLOCKED = "channel blocked"
     STOPPED = "app stopped"
     STUCK = "stuck"
+    LOST = "claim lost"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,6 +224,8 @@ class Sender:
         return self._postpone(claimed, now + wait, f"look-up: {decision.reason}", unclear=True, looks=claimed.looks)
 
     def _send(self, claimed: Claimed, told: Message, api: Api) -> Step:
+        if not self._outbox.renew(claimed, self._clock() + LEASE):
+            return Step(did=Did.LOST, reason="this worker was away for too long; another one has the message")
         method, arguments = _call_for(claimed, told)
         answer = api.call(method, arguments)
         decision = classify(answer)

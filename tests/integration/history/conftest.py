@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, text
 
 from bot.history.database import open_engine
 from bot.history.schema import migrate
@@ -37,3 +37,10 @@ def engine(database: URL) -> Iterator[Engine]:
 @pytest.fixture
 def store(engine: Engine) -> Store:
     return Store(engine)
+
+
+def fall_silent(engine: Engine, *, hours: int) -> None:
+    """Let every worker's last sign of life be some hours older than it is."""
+    age = text("UPDATE worker SET heartbeat = heartbeat - make_interval(hours => :hours)")
+    with engine.begin() as connection:
+        connection.execute(age, {"hours": hours})

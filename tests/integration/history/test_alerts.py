@@ -24,7 +24,7 @@ from bot.history.queries import (
 from bot.history.rule_versions import RuleVersion, keep_rule_versions, read_rule_version
 from bot.history.status import read_setting, read_status, write_setting
 from bot.history.store import Store
-from tests.factories import assess, judge_simply, make_article, noon
+from tests.factories import always, assess, judge_simply, make_article, noon
 
 NOW = datetime(2025, 1, 6, 12, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def test_a_change_is_told_once(store: Store, engine: Engine) -> None:
     assert record(store, 0) == 1
     assert record(store, 0) == 0
     assert record(store, 3) == 1
-    assert store.rejudge(judge_simply, plan_simply).deliveries == 0
+    assert store.rejudge(always(judge_simply), plan_simply).deliveries == 0
     (stored,) = listed(engine)
     assert [(sent.revision, sent.action, sent.state) for sent in stored.deliveries] == [
         (0, "post", "waiting"),
@@ -100,10 +100,10 @@ def test_an_alert_that_rests_on_a_retracted_event_is_withdrawn_and_told(store: S
 def test_a_judge_that_looked_elsewhere_withdraws_nothing(store: Store, engine: Engine) -> None:
     record(store, 0)
     record(store, 1, "other-health", Wanted(organisations=frozenset({"other-health"})))
-    store.rejudge(judge_nothing, plan_simply, Wanted(organisations=frozenset({"third-health"})))
-    store.rejudge(judge_nothing, plan_simply, Wanted(rules=frozenset({"another-rule"})))
+    store.rejudge(always(judge_nothing), plan_simply, Wanted(organisations=frozenset({"third-health"})))
+    store.rejudge(always(judge_nothing), plan_simply, Wanted(rules=frozenset({"another-rule"})))
     assert [stored.alert.state for stored in listed(engine)] == ["open", "open"]
-    store.rejudge(judge_nothing, plan_simply, Wanted(organisations=frozenset({"other-health"})))
+    store.rejudge(always(judge_nothing), plan_simply, Wanted(organisations=frozenset({"other-health"})))
     assert [stored.alert.state for stored in listed(engine)] == ["open", "withdrawn"]
 
 
@@ -201,13 +201,13 @@ def test_what_is_told_together_is_stored_with_the_alerts_or_not_at_all(store: St
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        store.rejudge(judge_simply, None, bundle=refuse)
+        store.rejudge(always(judge_simply), None, bundle=refuse)
     assert listed(engine) == []
 
     def bundle(changes: Sequence[tuple[Alert, Change]]) -> tuple[Delivery, ...]:
         return plan_simply(changes[0][0], 0)
 
-    store.rejudge(judge_simply, None, bundle=bundle)
+    store.rejudge(always(judge_simply), None, bundle=bundle)
     assert [len(each.deliveries) for each in listed(engine)] == [1]
 
 

@@ -13,6 +13,7 @@ from bot.history.ledger import ClaimedChunk, Ledger
 from bot.history.outbox import Outbox
 from bot.history.store import Store
 from tests.factories import assess, make_article
+from tests.integration.history.conftest import fall_silent
 
 NOW = datetime(2025, 1, 6, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=10)
@@ -105,17 +106,18 @@ def test_a_source_read_on_a_clock_that_jumps_has_one_reader_whose_note_counts(en
     assert [sources.finish(each, note, jumped) for each in second] == [True] * len(second)
 
 
-def test_workers_buried_by_a_clock_that_is_ahead_are_back_at_their_next_sign(engine: Engine) -> None:
+def test_workers_buried_too_early_are_back_at_their_next_sign(engine: Engine) -> None:
     workers, ledger = Workers(engine), Ledger(engine)
     ledger.open("b", "{}", ["0"], NOW)
     hung = Worker(id="w1", host="h", pid=1, started=NOW)
-    workers.beat(hung, NOW)
+    workers.beat(hung)
     claimed = ledger.claim("b", "w1", NOW, LEASE)
     assert claimed is not None
-    assert workers.bury(NOW + timedelta(hours=2)) == 1  # and frees what it had in hand
+    fall_silent(engine, hours=2)
+    assert workers.bury(timedelta(hours=1)) == ["w1"]  # and frees what it had in hand
     other = ledger.claim("b", "w2", NOW, LEASE)
     assert other is not None
     assert Store(engine).record_chunk(claimed, [], [], NOW) is None
     assert Store(engine).record_chunk(other, [], [], NOW) is not None
-    workers.beat(hung, NOW + timedelta(seconds=10))
+    workers.beat(hung)
     assert [worker.id for worker in workers.living()] == ["w1"]

@@ -18,7 +18,7 @@ from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.store import Store
 from bot.pipeline import Judge
 from tests.event_factories import event_type, quantity
-from tests.factories import assess, judge_simply, make_article, noon
+from tests.factories import always, assess, judge_simply, make_article, noon
 
 RULE = """\
 rule: long-wait
@@ -99,7 +99,7 @@ def test_the_same_articles_give_the_same_groups_in_any_order_and_batch(store: St
     cut, live = rng.randrange(1, len(order)), rng.random() < 0.5
     for batch in (order[:cut], order[cut:]):
         store.record(batch, judge_simply if live else None, None, _about(batch))
-    store.rejudge(judge_simply, None)
+    store.rejudge(always(judge_simply), None)
     assert origins(engine) == GROUPS
 
 
@@ -107,7 +107,7 @@ def test_writers_at_the_same_time_give_the_same_groups(store: Store, engine: Eng
     with ThreadPoolExecutor(max_workers=4) as pool:
         written = [pool.submit(store.record, [one], judge_simply, None, _about([one])) for one in ARTICLES]
     assert sum(future.result().articles for future in written) == len(ARTICLES)
-    store.rejudge(judge_simply, None)
+    store.rejudge(always(judge_simply), None)
     assert origins(engine) == GROUPS
 
 
@@ -212,7 +212,7 @@ def test_a_forgotten_original_leaves_the_next_one_first(store: Store, engine: En
     with engine.connect() as connection:
         rows = connection.scalars(text("SELECT row_to_json(c)::text FROM article_copy AS c")).all()
     assert not any("first" in row for row in rows)
-    store.rejudge(judge_simply, None)
+    store.rejudge(always(judge_simply), None)
     assert origins(engine) == {"reprint": "reprint", "late-reprint": "reprint"}
 
 

@@ -17,7 +17,7 @@ from bot.history.ledger import Ledger
 from bot.history.queries import AlertFilter, Sent, stream_alerts
 from bot.history.store import Store
 from tests.conftest import new_database
-from tests.factories import assess, judge_simply, make_article
+from tests.factories import always, assess, judge_simply, make_article
 
 NOW = datetime(2025, 1, 6, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=1)
@@ -47,7 +47,7 @@ def write(url: URL, attempt: int = 0) -> None:
     while claimed := ledger.claim("b1", "worker", moment, LEASE):
         store.record_chunk(claimed, [article(int(claimed.place)), article(0)], [], moment)
     ledger.mark_finished("b1", NOW)
-    store.rejudge(judge_simply, plan)
+    store.rejudge(always(judge_simply), plan)
 
 
 def listing(engine: Engine) -> list[tuple[Alert, list[Change], tuple[Sent, ...]]]:
@@ -137,7 +137,7 @@ def test_writers_at_the_same_time_leave_what_one_would_have_left(database: URL, 
     for thread in threads:
         thread.join()
     store = Store(engine)
-    assert store.rejudge(judge_simply, plan).changes == ()
+    assert store.rejudge(always(judge_simply), plan).changes == ()
     with engine.connect() as connection:
         alerts = [stored.alert for stored in stream_alerts(connection, AlertFilter())]
         assert connection.scalar(text("SELECT count(*) FROM article_version")) == 24
@@ -150,7 +150,7 @@ def test_writers_at_the_same_time_leave_what_one_would_have_left(database: URL, 
 def test_any_order_and_any_batches_give_the_same_alerts(store: Store, engine: Engine, seed: int) -> None:
     articles = [article(number, version) for number in range(8) for version in ("first", "second")]
     store.record(articles, None, None)
-    store.rejudge(judge_simply, plan)
+    store.rejudge(always(judge_simply), plan)
     expected = listing(engine)
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE article, alert CASCADE"))
@@ -160,6 +160,6 @@ def test_any_order_and_any_batches_give_the_same_alerts(store: Store, engine: En
         size = chance.randrange(1, 6)
         store.record(articles[:size], None, None)
         del articles[:size]
-    store.rejudge(judge_simply, plan)
+    store.rejudge(always(judge_simply), plan)
     alerts = listing(engine)
     assert [part[:2] for part in alerts] == [part[:2] for part in expected]

@@ -11,7 +11,7 @@ from bot.history.export import Form, Kind, export
 from bot.history.forgetting import Forgotten, Order, forget_article, forget_source, trim_fetch_log
 from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.store import Store
-from tests.factories import assess, judge_simply, make_article
+from tests.factories import always, assess, judge_simply, make_article
 
 ORDER = Order(by="anna", why="order of a court", now=datetime(2025, 2, 1, tzinfo=UTC))
 PRIVATE = "Mrs Secret waits"
@@ -58,14 +58,14 @@ def test_nothing_stored_shows_the_words_of_a_forgotten_article(filled: Store, en
     assert (shared.articles, shared.events, shared.alerts, shared.scrubbed) == (1, 1, 0, 1)
     assert (alone.articles, alone.events, alone.alerts, alone.scrubbed) == (1, 1, 1, 0)
     assert PRIVATE not in everything_stored(engine)
-    filled.rejudge(judge_simply, plan)
+    filled.rejudge(always(judge_simply), plan)
     assert PRIVATE not in everything_stored(engine)
 
 
 def test_an_alert_that_rests_on_another_article_too_stays(filled: Store, engine: Engine) -> None:
     forget(engine, "secret")
     assert not filled.is_judged()
-    filled.rejudge(judge_simply, plan)
+    filled.rejudge(always(judge_simply), plan)
     with engine.connect() as connection:
         alerts = [stored.alert for stored in stream_alerts(connection, AlertFilter())]
     assert {alert.fingerprint: len(alert.citations) for alert in alerts} == {
@@ -91,7 +91,7 @@ def test_a_source_is_forgotten_with_all_that_it_alone_told(filled: Store, engine
         versions = connection.scalars(text("SELECT text FROM article_version")).all()
         assert versions == ["Others wait too."]
         assert connection.scalar(text("SELECT retracted FROM event")) is None
-    filled.rejudge(judge_simply, plan)
+    filled.rejudge(always(judge_simply), plan)
     assert PRIVATE not in everything_stored(engine)
 
 

@@ -1,4 +1,6 @@
+import os
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -7,8 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy import URL, Engine, text
 
-from bot.history.database import libpq_address
+from bot.history.database import JUDGE_LOCK, LEADER_LOCK, libpq_address
 from bot.history.leases import ClaimedSource, Leadership, Reading, Sources, Worker, Workers
+from tests.integration.history.conftest import fall_silent
 
 NOW = datetime(2025, 1, 6, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -20,6 +23,27 @@ from bot.history.leases import Leadership
 leadership = Leadership(open_engine(sys.argv[1], pooled=False))
 print(leadership.holds(), flush=True)
 sys.stdin.read()
+"""
+
+LEAD_JUDGE_AND_WAIT = """
+import os, socket, sys
+from datetime import UTC, datetime
+from sqlalchemy import text
+from bot.errors import StoreAwayError
+from bot.history.database import JUDGE_LOCK, open_engine
+from bot.history.leases import Leadership, Worker, Workers
+engine = open_engine(sys.argv[1])
+leadership, here = Leadership(engine), {"host": socket.gethostname(), "pid": os.getpid()}
+leads = leadership.holds()
+try:
+    with engine.begin() as connection:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({JUDGE_LOCK})"))
+        Workers(engine).beat(Worker(id="hung", started=datetime.now(UTC), **here))
+        print(leads, flush=True)
+        sys.stdin.readline()
+        connection.execute(text("SELECT 1"))
+except StoreAwayError:
+    print("went away", leadership.holds(), sep=", ", flush=True)
 """
 
 READ_AND_WAIT = """
@@ -66,7 +90,8 @@ def test_a_leader_whose_connection_is_cut_leads_no_more(engine: Engine) -> None:
     assert leader.holds()
     with psycopg.connect(libpq_address(engine.url), autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bot leader'"
+            "SELECT pg_terminate_backend(pid, 1000) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s",
+            (LEADER_LOCK,),
         )
     assert not leader.holds()
     assert follower.holds()
@@ -141,13 +166,51 @@ def test_a_reader_that_hangs_loses_its_source_and_comes_back_to_nothing(
 
 def test_the_register_shows_who_lives_and_forgets_who_went_silent(engine: Engine) -> None:
     workers = Workers(engine)
-    one = Worker(id="host:1", host="host", pid=1, started=NOW)
-    workers.beat(one, NOW)
-    workers.beat(Worker(id="host:2", host="host", pid=2, started=NOW, leads=True, doing="feed:a"), seconds(50))
-    assert [(worker.id, worker.doing, worker.heartbeat) for worker in workers.living()] == [
-        ("host:1", "", NOW),
-        ("host:2", "feed:a", seconds(50)),
+    workers.beat(Worker(id="host:1", host="host", pid=1, started=NOW))
+    fall_silent(engine, hours=1)
+    workers.beat(Worker(id="host:2", host="host", pid=2, started=NOW, leads=True, doing="feed:a"))
+    assert [(worker.id, worker.doing, worker.leads) for worker in workers.living()] == [
+        ("host:1", "", False),
+        ("host:2", "feed:a", True),
     ]
-    assert workers.bury(seconds(30)) == 1
+    assert workers.bury(timedelta(minutes=30)) == ["host:1"]
     workers.leave("host:2")
     assert workers.living() == []
+
+
+def test_a_leader_that_hangs_in_the_middle_of_judging_loses_the_lead_and_the_judges_lock(
+    engine: Engine, database: URL
+) -> None:
+    workers, follower = Workers(engine), Leadership(engine)
+    command = [sys.executable, "-c", LEAD_JUDGE_AND_WAIT, libpq_address(database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as hung:
+        assert hung.stdin is not None
+        assert hung.stdout is not None
+        assert hung.stdout.readline() == b"True\n"
+        hung.send_signal(signal.SIGSTOP)
+        assert workers.bury(timedelta(minutes=2)) == []
+        assert (follower.holds(), judges_lock_is_free(engine)) == (False, False)
+        fall_silent(engine, hours=1)
+        assert workers.bury(timedelta(minutes=2)) == ["hung"]
+        assert (follower.holds(), judges_lock_is_free(engine)) == (True, True)
+        hung.send_signal(signal.SIGCONT)
+        hung.stdin.write(b"go on\n")
+        hung.stdin.flush()
+        assert hung.stdout.readline() == b"went away, False\n"
+    assert follower.holds()
+    follower.release()
+
+
+def test_a_worker_that_was_started_under_the_number_of_a_hung_one_keeps_its_connections(engine: Engine) -> None:
+    workers, leadership = Workers(engine), Leadership(engine)
+    workers.beat(Worker(id="hung", host=socket.gethostname(), pid=os.getpid(), started=NOW))
+    fall_silent(engine, hours=1)
+    workers.beat(Worker(id="living", host=socket.gethostname(), pid=os.getpid(), started=NOW, leads=leadership.holds()))
+    assert workers.bury(timedelta(minutes=2)) == ["hung"]
+    assert leadership.holds()
+    leadership.release()
+
+
+def judges_lock_is_free(engine: Engine) -> bool:
+    with engine.begin() as connection:
+        return connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK}) is True

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine
@@ -37,7 +38,7 @@ def live(store: Store, life: Life) -> None:
     book = life.book()
     for told in life.told:
         store.record([assessed_of(told)], judge(book, noon(told.on)), plan_simply)
-    store.rejudge(judge(book, end_of(life)), plan_simply)
+    store.rejudge(partial(judge, book), plan_simply, now=end_of(life))
 
 
 @pytest.mark.parametrize("life", LIVES, ids=[life.name for life in LIVES])

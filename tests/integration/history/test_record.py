@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import permutations
 
 import pytest
@@ -8,7 +9,8 @@ from bot.core.model import Alert, Assessed, Event, Wanted
 from bot.history.events import load_events
 from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.store import Store
-from tests.factories import assess, judge_simply, make_article, noon
+from bot.pipeline import Judge
+from tests.factories import always, assess, judge_simply, make_article, noon
 
 
 def stored_events(engine: Engine) -> list[Event]:
@@ -82,13 +84,13 @@ def _everything(engine: Engine) -> list[tuple[object, ...]]:
 def test_a_chunk_without_a_judge_leaves_a_mark_until_everything_is_judged(store: Store) -> None:
     store.record([assess(make_article())], None, None)
     assert not store.is_judged()
-    recorded = store.rejudge(judge_simply, None)
+    recorded = store.rejudge(always(judge_simply), None)
     assert (recorded.alerts, len(recorded.changes), store.is_judged()) == (1, 1, True)
 
 
 def test_judging_again_finds_nothing_new(store: Store) -> None:
     store.record([assess(make_article())], judge_simply, None)
-    recorded = store.rejudge(judge_simply, None)
+    recorded = store.rejudge(always(judge_simply), None)
     assert (recorded.alerts, recorded.changes) == (0, ())
 
 
@@ -113,7 +115,7 @@ def test_the_history_remembers_until_when_it_was_judged(store: Store) -> None:
     assert store.newest() is None
     store.record([assess(make_article(day=0))], judge_simply, None, until=noon(5))
     assert store.newest() == noon(5)
-    store.rejudge(judge_simply, None, until=noon(3))
+    store.rejudge(always(judge_simply), None, now=noon(3))
     assert store.newest() == noon(5)
     store.record([assess(make_article(key="https://news.example/b", day=9))], None, None)
     assert store.newest() == noon(9)
@@ -124,8 +126,22 @@ def test_a_judge_whose_clock_is_behind_takes_nothing_back_and_leaves_a_mark(stor
     late = assess(make_article(key="https://news.example/b", text="More.", day=4))
     recorded = store.record([late], judge_simply, None, until=noon(4))
     assert (recorded.articles, recorded.changes, store.is_judged()) == (1, (), False)
-    assert store.rejudge(judge_simply, None, until=noon(5)).changes
+    assert store.rejudge(always(judge_simply), None, now=noon(5)).changes
     assert store.is_judged()
+
+
+def test_a_judgement_of_everything_is_made_as_of_the_last_moment_known_when_its_turn_comes(store: Store) -> None:
+    store.record([assess(make_article(day=5))], judge_simply, None, until=noon(5))
+    asked: list[datetime] = []
+
+    def judge_at(until: datetime) -> Judge:
+        asked.append(until)
+        return judge_simply
+
+    store.rejudge(judge_at, None, now=noon(4))  # its clock is behind, or another one judged while it waited
+    store.rejudge(judge_at, None, now=noon(6))
+    store.rejudge(judge_at, None)
+    assert asked == [noon(5), noon(6), noon(6)]
 
 
 def test_an_alert_that_nobody_was_told_of_is_written_anew_and_leaves_no_trace(store: Store, engine: Engine) -> None:
@@ -134,6 +150,6 @@ def test_an_alert_that_nobody_was_told_of_is_written_anew_and_leaves_no_trace(st
     with engine.connect() as connection:
         stored = list(stream_alerts(connection, AlertFilter()))
     assert [step.superseded for each in stored for step in each.log] == [False] * sum(len(each.log) for each in stored)
-    assert store.rejudge(lambda _events, _heads: (), None).changes == ()
+    assert store.rejudge(always(lambda _events, _heads: ()), None).changes == ()
     with engine.connect() as connection:
         assert list(stream_alerts(connection, AlertFilter())) == []

@@ -6,7 +6,7 @@ from bot.core.model import Alert
 from bot.history.forgetting import Order
 from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.store import Store
-from tests.factories import FIRST_DAY, assess, judge_simply, make_article, noon
+from tests.factories import FIRST_DAY, always, assess, judge_simply, make_article
 
 ORDER = Order(by="anna", why="KEEP_DAYS is 30", now=datetime(2025, 6, 1, tzinfo=UTC))
 CUT = date(2025, 1, 11)  # five days after the first
@@ -28,7 +28,7 @@ def test_what_came_out_before_the_cut_goes_with_its_alerts_and_the_rest_stays_ju
 ) -> None:
     fill(store)
     kept = alerts(engine)[1]
-    gone = store.retain(CUT, ORDER, judge_simply, noon(40))
+    gone = store.retain(CUT, ORDER, always(judge_simply))
     assert (gone.articles, gone.events, gone.alerts) == (2, 2, 1)
     assert alerts(engine) == [kept]
     assert store.is_judged()
@@ -43,11 +43,11 @@ def test_nothing_from_before_the_cut_is_read_in_again_and_a_second_run_finds_not
     store: Store, engine: Engine
 ) -> None:
     fill(store)
-    store.retain(CUT, ORDER, judge_simply, noon(40))
+    store.retain(CUT, ORDER, always(judge_simply))
     fill(store)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM article")) == 2
-    assert store.retain(CUT, ORDER, judge_simply, noon(40)).articles == 0
+    assert store.retain(CUT, ORDER, always(judge_simply)).articles == 0
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM audit")) == 1
 
@@ -59,5 +59,5 @@ def test_an_article_with_a_later_version_is_not_old(store: Store, engine: Engine
         None,
         None,
     )
-    assert store.retain(CUT, ORDER, judge_simply, noon(40)).articles == 0
+    assert store.retain(CUT, ORDER, always(judge_simply)).articles == 0
     assert engine.pool.status()

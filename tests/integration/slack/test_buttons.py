@@ -20,6 +20,7 @@ from bot.slack.listener import Listener
 from bot.slack.presses import Presses
 from bot.slack.sender import Sender
 from tests.alert_builders import alert, another_source, change, raised, withdrawn
+from tests.factories import always, noon
 from tests.fake_outbox import Clock
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault, Json, Planned
 from tests.integration.history.conftest import database, engine, migrated_template, store
@@ -58,7 +59,7 @@ class Pressing:
 
     def judge(self, told: int) -> None:
         judged = alert(*STORY.changes[:told])
-        self.store.rejudge(lambda _events, _mastheads: [judged], self._plan)
+        self.store.rejudge(always(lambda _events, _mastheads: [judged]), self._plan, now=noon(0))
         self.run()
 
     def _plan(self, told: object, revision: int) -> tuple[Delivery, ...]:
@@ -92,7 +93,7 @@ class Pressing:
     def tell(self, *steps: Change) -> None:
         """Judge the alert to have gone through these steps, and deliver what that adds."""
         judged = alert(*steps)
-        self.store.rejudge(lambda _events, _mastheads: [judged], self._plan)
+        self.store.rejudge(always(lambda _events, _mastheads: [judged]), self._plan, now=noon(0))
         self.run()
 
     def snooze_until_changed(self) -> None:

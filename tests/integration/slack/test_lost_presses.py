@@ -21,6 +21,7 @@ from bot.slack.presses import Presses
 from bot.slack.sender import Sender
 from tests.alert_builders import alert
 from tests.cut_line import CutLine, dial
+from tests.factories import always, noon
 from tests.fake_outbox import Clock
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Json
 from tests.integration.history.conftest import database, engine, migrated_template, store
@@ -74,7 +75,11 @@ def office(database: URL, engine: Engine, store: Store, tmp_path: Path) -> Itera
     with FakeSlack(clock=clock.timestamp) as slack, CutLine(partial(dial, place, port)) as line:
         far = open_engine(database.set(host="127.0.0.1", port=line.port, query={}))
         office = Office(slack, line, far, engine, clock, tmp_path / "presses")
-        store.rejudge(lambda _events, _mastheads: [STORY], lambda told, revision: plan(told, revision, CHANNELS))
+        store.rejudge(
+            always(lambda _events, _mastheads: [STORY]),
+            lambda told, revision: plan(told, revision, CHANNELS),
+            now=noon(0),
+        )
         office.deliver()
         yield office
         far.dispose()

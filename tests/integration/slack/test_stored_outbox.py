@@ -14,6 +14,7 @@ from bot.history.store import Store
 from bot.slack.client import SlackApi, web_client
 from bot.slack.sender import Sender
 from tests.alert_builders import alert, another_source, change, raised, withdrawn
+from tests.factories import always, noon
 from tests.fake_outbox import Clock
 from tests.fake_slack import BOT_TOKEN, FakeSlack, Fault, Planned
 from tests.integration.history.conftest import database, engine, migrated_template, store
@@ -33,7 +34,11 @@ class Stored:
         return Sender(self.api, Outbox(self.engine), channels=CHANNELS, clock=self.clock, worker=worker)
 
     def judge(self, *alerts: Alert) -> None:
-        self.store.rejudge(lambda _events, _mastheads: alerts, lambda told, revision: plan(told, revision, CHANNELS))
+        self.store.rejudge(
+            always(lambda _events, _mastheads: alerts),
+            lambda told, revision: plan(told, revision, CHANNELS),
+            now=noon(0),
+        )
 
     def run(self, worker: str = "sender-1") -> None:
         self.sender(worker).deliver_all(self.clock.sleep, DAY)

@@ -12,7 +12,7 @@ from bot.history.store import Store
 from bot.history.weeks import read_trend, read_week
 from tests.alert_builders import alert, change, day, review
 from tests.event_factories import quantity
-from tests.factories import make_article, make_event
+from tests.factories import always, make_article, make_event, noon
 from tests.integration.history.conftest import database, engine, migrated_template, store
 
 __all__ = ["database", "engine", "migrated_template", "store"]  # fixtures
@@ -26,7 +26,7 @@ def opened(number: int, *, later_days: int = 0) -> Alert:
 
 def test_a_week_counts_alerts_reviews_and_the_week_before(engine: Engine, store: Store) -> None:
     alerts = [opened(1), opened(2), opened(3, later_days=-7), opened(4, later_days=20), replace(review(), citations=())]
-    store.rejudge(lambda _events, _mastheads: alerts, None)
+    store.rejudge(always(lambda _events, _mastheads: alerts), None, now=noon(0))
     with engine.connect() as connection:
         week = read_week(connection, MONDAY, "America/Los_Angeles")
     assert [(count.title, count.now, count.before) for count in week.rules] == [("Wait exceeds 10 business days", 2, 1)]
@@ -35,7 +35,7 @@ def test_a_week_counts_alerts_reviews_and_the_week_before(engine: Engine, store:
 
 def test_a_false_alarm_leaves_the_count_until_it_is_taken_back(engine: Engine, store: Store) -> None:
     alerts = [opened(1), opened(2)]
-    store.rejudge(lambda _events, _mastheads: alerts, None)
+    store.rejudge(always(lambda _events, _mastheads: alerts), None, now=noon(0))
     pressed = Decision(
         alert="A-0000000001", kind=DecisionKind.FALSE_ALARM, by="U1", at=datetime(2026, 10, 13, tzinfo=UTC), key="1"
     )
@@ -49,14 +49,14 @@ def test_a_false_alarm_leaves_the_count_until_it_is_taken_back(engine: Engine, s
 
 def test_a_snoozed_alert_stands_in_the_week_as_long_as_its_snooze_holds(engine: Engine, store: Store) -> None:
     story = opened(1)
-    store.rejudge(lambda _events, _mastheads: [story], None)
+    store.rejudge(always(lambda _events, _mastheads: [story]), None, now=noon(0))
     pressed = Decision(
         alert=story.id, kind=DecisionKind.SNOOZED, by="U1", at=datetime(2026, 10, 13, tzinfo=UTC), key="1", seen=0
     )
     assert Decisions(engine).decide(pressed)
     assert snoozed(engine) == (f"{story.says} (until it changes)",)
     grown = change(ChangeKind.UPDATED, "Lakeside General: 16 business days wait", citations=(), later_days=1)
-    store.rejudge(lambda _events, _mastheads: [alert(*story.changes, grown)], None)
+    store.rejudge(always(lambda _events, _mastheads: [alert(*story.changes, grown)]), None, now=noon(0))
     assert snoozed(engine) == ()
     timed = replace(pressed, key="2", at=datetime(2026, 10, 18, tzinfo=UTC), until=datetime(2026, 10, 25, tzinfo=UTC))
     assert Decisions(engine).decide(timed)
@@ -88,7 +88,7 @@ def test_the_trend_shows_a_wait_on_its_own_day_or_on_the_day_it_was_told(engine:
 
 def test_the_trend_puts_alerts_into_their_weeks(engine: Engine, store: Store) -> None:
     alerts = [opened(1), opened(2, later_days=-7), opened(3, later_days=-7)]
-    store.rejudge(lambda _events, _mastheads: alerts, None)
+    store.rejudge(always(lambda _events, _mastheads: alerts), None, now=noon(0))
     with engine.connect() as connection:
         trend = read_trend(connection, MONDAY, 4)
     assert trend.alerts == {"Wait exceeds 10 business days": (0, 0, 2, 1)}
