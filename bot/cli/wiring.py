@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bot import logs, settings
+from bot.core.events.definitions import EventTypes
 from bot.core.events.extractor import Extractor
 from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
@@ -17,6 +18,7 @@ from bot.core.model import Alert, Assessed, Event, Masthead, Wanted
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import Rulebook, load_rulebook, strict
 from bot.core.rules.setting import Coverage, Reading
+from bot.core.text.entities import Entities
 from bot.errors import Fault, RuleFileError
 from bot.history import embedded
 from bot.history.coverage import read_coverage
@@ -44,10 +46,16 @@ class Rules:
     """Everything that the rules directory says, ready for use."""
 
     book: Rulebook
-    extractor: Extractor
+    definitions: EventTypes
+    entities: Entities
     channels: Channels
     sources: SourceList
     texts: Mapping[str, str]  # of the files, by path
+
+    @cached_property
+    def extractor(self) -> Extractor:
+        """What reads events in articles; compiled when it is first asked for, as most commands read no article."""
+        return Extractor(self.definitions, self.entities)
 
     @property
     def versions(self) -> tuple[RuleVersion, ...]:
@@ -161,7 +169,8 @@ def rules_of(book: Rulebook, texts: Mapping[str, str]) -> Rules:
         raise RuleFileError((_missing("rules/events/strike.yaml"),))
     return Rules(
         book=book,
-        extractor=Extractor(book.definitions, book.entities),
+        definitions=book.definitions,
+        entities=book.entities,
         channels=load_channels(texts),
         sources=_sources(texts),
         texts=texts,

@@ -129,6 +129,8 @@ def status(event: Event) -> str:
         pytest.param("The hunger strike began.", [], id="a veto of the whole type"),
         pytest.param("At the rehearsal nurses walked out.", [], id="a veto of the sentence"),
         pytest.param("Read more: nurses walk out", [], id="a line of furniture"),
+        pytest.param("Ours alone: nurses walk out | Crossword", [], id="a link bar"),
+        pytest.param("Ward | Day\nNurses walk out | May 4", ["started"], id="a table"),
         pytest.param("Nurses walk out. All rights reserved.", [], id="a line that holds furniture"),
         pytest.param("Related\nNurses walk out in town\n\nThe strike is over.", ["ended"], id="a section of links"),
         pytest.param("Comments\nNurses walk out, says Bob.\nThe strike is over.", [], id="the tail of a page"),
@@ -287,7 +289,7 @@ def test_sentences_that_do_not_belong_together_tell_nothing(text: str) -> None:
 
 
 def test_a_pattern_may_stand_in_the_rows_of_a_table_only() -> None:
-    assert [status(event) for event in extracted("Oslo | nurses | 3 weeks\n")] == ["started"]
+    assert [status(event) for event in extracted("Place | Who | How long\nOslo | nurses | 3 weeks\n")] == ["started"]
     assert extracted("Asked how long, she named the nurses' 3 weeks.") == ()
 
 

@@ -113,6 +113,15 @@ def test_a_fault_of_the_declaration_is_told_with_its_place(head: str, expected: 
     assert f"{PATH}:{expected}" in faults("", head)
 
 
+def test_a_phrase_too_large_to_search_for_is_told_with_its_place() -> None:
+    words = ", ".join(f"w{number}{'x' * 60}" for number in range(1_000))
+    near = "near: {all: [$MANY, strike, walkout, $MANY], within: 4}"
+    files = {PATH: f"event: strike\nwords: {{MANY: [{words}]}}\npatterns:\n  - {near}\n"}
+    with pytest.raises(RuleFileError) as caught:
+        load_event_types(files)
+    assert f"{PATH}:4:11: 'near 4: $MANY + strike + walkout + $MANY' is too large to search for" in str(caught.value)
+
+
 def test_all_faults_of_all_files_come_in_one_go() -> None:
     files = {
         "rules/events/_words.yaml": "WORKER: [Nurse]\n",

@@ -11,10 +11,6 @@ from bot.core.events.index import PhraseIndex
 from bot.core.events.spacing import Spacing
 from bot.core.text.search import Spans
 
-# RE2 takes 2**19 instructions in the memory we give it; a gap, the densest part of a phrase, makes fewer than 8 of a
-# character. A longer phrase is compiled at once, so that one too large is told when it is loaded.
-SURE_TO_FIT_CHARS = 60_000
-
 
 class Hit(NamedTuple):
     """Where a phrase stands, as offsets into the article: a tuple, because an article of 4 kB has a hundred."""
@@ -103,9 +99,6 @@ class PhraseSet:
         self._id_by_regex = {regex: number for number, regex in enumerate(phrase_by_regex)}
         self._phrases = tuple(phrase_by_regex.values())
         self._expressions: list[Expression | None] = [None] * len(self._phrases)
-        for number, phrase in enumerate(self._phrases):
-            if len(phrase.regex) > SURE_TO_FIT_CHARS:
-                self.expression(number)
         self.index = PhraseIndex([phrase.needed for phrase in self._phrases])
         self.spacing = Spacing([phrase.chains for phrase in self._phrases])
         self.furniture = self.ids(_furniture_lines(types))

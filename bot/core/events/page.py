@@ -15,6 +15,7 @@ from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 
 MAX_SECTION_TITLE_CHARS = 80  # "Related stories", "More from this section": longer lines are prose
 MAX_SENTENCE_CHARS = 2_000  # more is no sentence (a table, a page without a space) and is read in pieces
+_CELL_EDGE = b" | "
 _LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet, a quote
 
 
@@ -175,6 +176,7 @@ def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
 def read_page(draft: Draft, phrases: PhraseSet, furniture: Furniture) -> Page:
     """Set the furniture of an article aside."""
     skipped = _furniture(draft.views, _Kinds(phrases, furniture, draft.views, draft.needed), furniture)
+    skipped |= dict.fromkeys(_link_bars(draft), "cells without a row above or below: a link bar or a dateline")
     return Page(draft.views, skipped, draft.copy, draft.speaker, draft.needed)
 
 
@@ -205,6 +207,17 @@ def _furniture(views: tuple[SentenceView, ...], kinds: "_Kinds", furniture: Furn
         if reason:
             skipped |= {view.index: reason for view in line}
     return skipped
+
+
+def _link_bars(draft: Draft) -> Iterator[int]:
+    """Yield the sentences of lines that are divided into cells and belong to no table."""
+    if _CELL_EDGE not in draft.copy:
+        return
+    lines = [tuple(group) for _, group in groupby(draft.views, key=lambda view: view.sentence.paragraph)]
+    divided = [False, *(_CELL_EDGE in draft.copy[line[0].start : line[-1].end] for line in lines), False]
+    for place, line in enumerate(lines, start=1):
+        if divided[place] and not (divided[place - 1] or divided[place + 1]):
+            yield from (view.index for view in line)
 
 
 def _is_link(line: tuple[SentenceView, ...]) -> bool:

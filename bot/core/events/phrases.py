@@ -21,11 +21,15 @@ from bot.core.events.keywords import Needed, Words, all_of, any_of, of_endings, 
 from bot.core.events.places import LITERAL, NEEDED, REACH, TYPES
 from bot.core.events.spacing import Chain, Link, any_chain, maybe, one_behind_the_other
 from bot.core.marked_yaml import suggestion
+from bot.core.text.search import fits
 
 MAX_GAP = 40  # words; farther apart two words of a sentence say nothing about each other
 SHORT_NOT = "n't"  # the end of a word: hadn't, won't
 _SHORT_NOT_NEEDS: Words = frozenset("t")  # the words of "hadn't" are "hadn" and "t"
 MIN_LITERAL = 3  # letters; shorter words are too common to filter on
+# RE2 takes 2**21 instructions in the memory we give it (measured); a gap, the densest part of a phrase, makes fewer
+# than 8 of a character. A longer phrase is tried at once, so that one too large is told when it is loaded.
+SURE_TO_FIT_CHARS = 250_000
 _NEAR_PARTS = (2, 4)  # a `near` of five parts would have 120 orders
 
 _MONEY_FIRST = re.compile(rf"(?:\(\?P<\w+>)?\(\?:{re.escape(TYPES['MONEY'])}\)")
@@ -96,7 +100,7 @@ class PhraseReader:
         reading = _Reading(text.rstrip().removesuffix(" ."), self._list_part, same_clause=same_clause)
         part = reading.whole()
         lists = self._reached(reading.lists)
-        regex = _bounded(part.regex) + (r"[^a-z0-9]*$" if last else "")
+        regex = _fitting(text, _bounded(part.regex) + (r"[^a-z0-9]*$" if last else ""))
         slots = tuple(reading.slots)
         return Phrase(text, regex, part.literal, part.needed, (part.chain,), slots, lists, last=last)
 
@@ -123,7 +127,8 @@ class PhraseReader:
         needed = all_of(part.needed for part in parts)
         steps = [0, *[within + 1] * (len(parts) - 1)]
         chains = tuple(one_behind_the_other(order, steps) for order in permutations([each.chains[0] for each in parts]))
-        return Phrase(text, f"(?:{orders})", any(part.literal for part in parts), needed, chains, (), lists, near=True)
+        regex = _fitting(text, f"(?:{orders})")
+        return Phrase(text, regex, any(part.literal for part in parts), needed, chains, (), lists, near=True)
 
     def lists_within(self, name: str) -> frozenset[str]:
         """Return the lists that the list `name` uses, itself included."""
@@ -340,6 +345,17 @@ def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
     steps = [0, *[1 if gap is None else gap + 1 for gap in before[1:]]]
     chain = one_behind_the_other(chains, steps)
     return _Part(regex, any(part.literal for part in required), all_of(part.needed for part in required), chain)
+
+
+def _fitting(text: str, regex: str) -> str:
+    """Return the expression of a phrase.
+
+    Raises:
+        PhraseError: when it is too large to be searched for.
+    """
+    if len(regex) > SURE_TO_FIT_CHARS and not fits(regex.encode()):
+        raise PhraseError(f"'{text}' is too large to search for; make its lists or gaps smaller, or write two patterns")
+    return regex
 
 
 def _bounded(regex: str) -> str:

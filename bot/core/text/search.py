@@ -21,6 +21,15 @@ def as_bytes(text: str) -> bytes:
     return text.encode("latin-1", "replace")
 
 
+def fits(expression: bytes) -> bool:
+    """Tell whether an expression compiles in the memory that we give it."""
+    try:
+        Search(expression)
+    except re2.error:
+        return False
+    return True
+
+
 class Search:
     """A compiled expression."""
 
