@@ -24,7 +24,7 @@ ANSWERS = {True: "yes", False: "no", None: "unknown"}
 def show(name: str) -> int:
     """Print the explanation of an alert; return the exit status."""
     read = wiring.load_settings()
-    with wiring.open_house(read) as house, house.engine.connect() as connection:
+    with wiring.open_house(read, reads_articles=False) as house, house.engine.connect() as connection:
         stored = read_alert(connection, name)
         if stored is None:
             print(f"{name}: no alert has this id; `bot alerts` lists them", file=sys.stderr)  # noqa: T201

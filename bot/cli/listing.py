@@ -17,7 +17,7 @@ def show(*, as_json: bool, reviews: bool, rule: str | None, since: date | None) 
     """Print the stored alerts, or the reviews that wait for a person."""
     read = wiring.load_settings()
     chosen = AlertFilter(rule=rule, since=since, outcome=Outcome.REVIEW if reviews else None)
-    with wiring.open_house(read) as house, house.engine.connect() as connection:
+    with wiring.open_house(read, reads_articles=False) as house, house.engine.connect() as connection:
         found = stream_alerts(connection, chosen)
         if as_json:
             for each in found:

@@ -89,7 +89,7 @@ def run(
     out = screens.console(stderr=True)
     if dry_run:
         return _rehearse(read, asked, out)
-    with wiring.open_house(read) as house:
+    with wiring.open_house(read, reads_articles=not stored) as house:
         filled = fill(
             house,
             asked,

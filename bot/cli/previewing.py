@@ -13,7 +13,7 @@ DONE = 0
 
 def show(since: date | None) -> int:
     """Print the alerts gained and lost; return the exit status."""
-    with wiring.open_house(wiring.load_settings()) as house, without_collector():
+    with wiring.open_house(wiring.load_settings(), reads_articles=False) as house, without_collector():
         found, rules = compare(house, since)
     for sign, alerts in (("+", found.gained), ("-", found.lost)):
         for alert in alerts:

@@ -23,7 +23,7 @@ WHERE state <> 'sent' ORDER BY state = 'stuck' DESC, channel, seq LIMIT :limit
 
 def show_queue() -> None:
     """Print a line for each channel and a table of what is not sent."""
-    with wiring.open_house(wiring.load_settings()) as house, house.engine.connect() as connection:
+    with wiring.open_house(wiring.load_settings(), reads_articles=False) as house, house.engine.connect() as connection:
         queues = read_status(connection).queues
         rows = connection.execute(_OPEN, {"limit": MAX_ROWS}).all()
     out = screens.console()
@@ -37,7 +37,7 @@ def show_queue() -> None:
 
 def retry_stuck(delivery: str | None) -> None:
     """Put what is stuck back into the queue and say how much it was."""
-    with wiring.open_house(wiring.load_settings()) as house:
+    with wiring.open_house(wiring.load_settings(), reads_articles=False) as house:
         count = house.outbox.retry(delivery)
     screens.console().print(f"{count} to be tried again")
 
@@ -45,7 +45,7 @@ def retry_stuck(delivery: str | None) -> None:
 def end_snooze(alert: str) -> int:
     """End an alert's snooze and say what became of it; return the exit status."""
     out, now = screens.console(), wiring.now()
-    with wiring.open_house(wiring.load_settings()) as house:
+    with wiring.open_house(wiring.load_settings(), reads_articles=False) as house:
         with house.engine.connect() as connection:
             is_known = read_alert(connection, alert) is not None
         ending = ending_of(Decisions(house.engine).verdict(alert), now, "the command line")

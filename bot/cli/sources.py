@@ -90,7 +90,7 @@ def open_house_office() -> Iterator[Office]:
     from bot.sources.parser_process import ParserProcess
 
     read, now = wiring.load_settings(), wiring.now()
-    rules = wiring.load_rules(read.rules_dir)
+    rules = wiring.load_rules(read.rules_dir, reads_articles=False)
     with ParserProcess() as parser:
         yield Office(
             listed=rules.sources,

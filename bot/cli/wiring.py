@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bot import logs, settings
-from bot.core.events.definitions import EventTypes
 from bot.core.events.extractor import Extractor
+from bot.core.events.load import load_declarations, load_event_types
 from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
 from bot.core.model import Alert, Assessed, Event, Masthead, Wanted
@@ -46,7 +46,6 @@ class Rules:
     """Everything that the rules directory says, ready for use."""
 
     book: Rulebook
-    definitions: EventTypes
     entities: Entities
     channels: Channels
     sources: SourceList
@@ -55,7 +54,7 @@ class Rules:
     @cached_property
     def extractor(self) -> Extractor:
         """What reads events in articles; compiled when it is first asked for, as most commands read no article."""
-        return Extractor(self.definitions, self.entities)
+        return Extractor(self.book.definitions or load_event_types(self.texts), self.entities)
 
     @property
     def versions(self) -> tuple[RuleVersion, ...]:
@@ -147,14 +146,19 @@ def load_settings() -> Settings:
     return read
 
 
-def load_rules(folder: Path) -> Rules:
+def load_rules(folder: Path, *, reads_articles: bool = True) -> Rules:
     """Read and compile everything under the rules directory; a command that is run by hand refuses any fault.
 
+    Args:
+        folder: the rules directory.
+        reads_articles: without it the patterns stay unread, which take most of the time; their faults show elsewhere.
+
     Raises:
-        RuleFileError: with every fault of every file.
+        RuleFileError: with every fault of every file that was read.
     """
     read = read_rules(folder)
-    return rules_of(strict(with_faults(load_rulebook(read.texts), read.faults)), read.texts)
+    types = None if reads_articles else load_declarations(read.texts)
+    return rules_of(strict(with_faults(load_rulebook(read.texts, types), read.faults)), read.texts)
 
 
 def rules_of(book: Rulebook, texts: Mapping[str, str]) -> Rules:
@@ -165,11 +169,10 @@ def rules_of(book: Rulebook, texts: Mapping[str, str]) -> Rules:
     """
     if book.entities is None:
         raise RuleFileError((_missing("rules/entities.yaml"),))
-    if book.definitions is None:
+    if not book.event_types:
         raise RuleFileError((_missing("rules/events/strike.yaml"),))
     return Rules(
         book=book,
-        definitions=book.definitions,
         entities=book.entities,
         channels=load_channels(texts),
         sources=_sources(texts),
@@ -197,13 +200,17 @@ def open_engine_for(read: Settings) -> Iterator[Engine]:
 
 
 @contextmanager
-def open_house(read: Settings) -> Iterator[House]:
+def open_house(read: Settings, *, reads_articles: bool = True) -> Iterator[House]:
     """Open the history under the rules.
+
+    Args:
+        read: the settings.
+        reads_articles: as `load_rules` takes it.
 
     Raises:
         SchemaError: when the database named by DATABASE_URL needs `bot migrate` first.
     """
-    rules = load_rules(read.rules_dir)
+    rules = load_rules(read.rules_dir, reads_articles=reads_articles)
     with open_engine_for(read) as engine:
         check_schema(engine)
         yield House(settings=read, rules=rules, engine=engine)

@@ -213,8 +213,14 @@ def _place(kind: str, node: Node, words: str, faults: Faults) -> str:
     return words
 
 
+_SIMPLE = r"""(?=[a-z*.#\[])(?:[a-z][a-z0-9]*|\*)?(?:[.#][A-Za-z][\w-]*|\[[a-z-]+(?:[*^$]?="[^"\\]*")?\])*"""
+_PLAIN_SELECTOR = re.compile(rf"{_SIMPLE}(?:(?:\s*[>,]\s*|\s+){_SIMPLE})*")  # "main li.news a[href*="/press/"]"
+
+
 def _check_selector(node: Node, words: str, key: str, faults: Faults) -> None:
-    import soupsieve  # noqa: PLC0415  # brings BeautifulSoup along, and only selectors need it
+    if _PLAIN_SELECTOR.fullmatch(words):
+        return
+    import soupsieve  # noqa: PLC0415  # takes a quarter of a second, and only selectors out of the ordinary need it
 
     try:
         soupsieve.compile(words)

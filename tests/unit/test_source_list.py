@@ -2,6 +2,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import soupsieve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.errors import RuleFileError
 from bot.sources.source_list import load_sources, parse_length, source_name
@@ -66,6 +69,18 @@ def test_the_file_knows_publishers_by_host_and_name() -> None:
 )
 def test_each_fault_is_named_with_its_place_and_a_way_out(text: str, fault: str) -> None:
     assert any(fault in found for found in faults(text)), faults(text)
+
+
+@given(st.text('ab1.#>,*[]="^ ', min_size=1, max_size=12).filter(str.strip))
+@settings(max_examples=300, deadline=None)
+def test_a_selector_is_refused_exactly_when_no_page_could_be_read_by_it(words: str) -> None:
+    listed = f"sources:\n  - index: https://x.org/\n    select: '{words}'\n"
+    try:
+        soupsieve.compile(words.strip())
+    except soupsieve.SelectorSyntaxError:
+        assert any("is no CSS selector" in fault for fault in faults(listed))
+    else:
+        assert load_sources(listed).sources[0].select == words.strip()
 
 
 def test_all_faults_are_told_at_once() -> None:

@@ -97,6 +97,24 @@ def _read(files: tuple[tuple[str, str], ...]) -> EventTypes:
     )
 
 
+def load_declarations(files: Mapping[str, str]) -> dict[str, EventType]:
+    """Read which event types there are and what slots they have; their patterns, nearly all of the work, stay unread.
+
+    Args:
+        files: as `load_event_types` takes them.
+
+    Raises:
+        RuleFileError: with every fault of what was read.
+    """
+    faults = Faults()
+    ours = [path for path in sorted(files) if _is_ours(path) and path.rpartition("/")[2] not in _SHARED]
+    roots = {path: root for path in ours if (root := _parsed(path, files[path], faults))}
+    loader = _Loader(PhraseReader({}), faults)
+    found = [declared for path, root in roots.items() if (declared := loader.declaration(path, root))]
+    faults.raise_if_any()
+    return {declared.name: declared for declared in found}
+
+
 def _is_ours(path: str) -> bool:
     return FOLDER in f"/{path}" and path.endswith((".yaml", ".yml"))
 
@@ -216,25 +234,32 @@ class _Loader:
             return ()
         return tuple(form.encode() for form in (inflections(word) if text.endswith("~") else (word,)))
 
-    def _definition(self, path: str, root: Node) -> Definition | None:
+    def declaration(self, path: str, root: Node) -> EventType | None:
         top = _mapping(root)
-        self._known_keys(root, _TYPE_KEYS)
         name = self._name(path, root)
         if name is None:
             return None
-        slots, fills = self._slots(top.get("slots"))
+        return EventType(
+            name=name,
+            title=self._text(top.get("title")) or name.replace("_", " "),
+            description=self._text(top.get("description")),
+            slots=self._slots(top.get("slots")),
+            path=path,
+            line=root.line,
+        )
+
+    def _definition(self, path: str, root: Node) -> Definition | None:
+        top = _mapping(root)
+        self._known_keys(root, _TYPE_KEYS)
+        declared = self.declaration(path, root)
+        if declared is None:
+            return None
+        slots = declared.slots
         article, at_least = self._gate(top.get("requires"), ("article", "at_least", "nearby"))
         recent = top.get("recent_days")
         excluded, excludes_at_least = self._gate(top.get("excludes"), ("article", "at_least"))
         return Definition(
-            type=EventType(
-                name=name,
-                title=self._text(top.get("title")) or name.replace("_", " "),
-                description=self._text(top.get("description")),
-                slots=slots,
-                path=path,
-                line=root.line,
-            ),
+            type=declared,
             patterns=self._patterns(root, slots),
             claim=bool(self._flag(top.get("claim"))),
             act=bool(self._flag(top.get("act"))),
@@ -251,7 +276,7 @@ class _Loader:
             background=self._lines(top.get("background")),
             current=self._lines(top.get("current")),
             recent_days=self._number(recent, root, "recent_days", MAX_RECENT_DAYS) if recent else None,
-            fills=fills,
+            fills={name: self._fill(name, _mapping(_mapping(top.get("slots"))[name])) for name in slots},
             computed=self._computed(top.get("slots"), slots),
             needed=self._needed(top.get("slots"), slots),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
@@ -278,9 +303,8 @@ class _Loader:
             self._faults.add(node, f"event '{node.value}' stands in the file {expected}.yaml; give both the same name")
         return node.value
 
-    def _slots(self, node: Node | None) -> tuple[dict[str, SlotType], dict[str, Fill]]:
+    def _slots(self, node: Node | None) -> dict[str, SlotType]:
         slots: dict[str, SlotType] = {}
-        fills: dict[str, Fill] = {}
         for name, declared in _mapping(node).items():
             self._known_keys(declared, _SLOT_KEYS)
             inside = _mapping(declared)
@@ -294,8 +318,7 @@ class _Loader:
                 self._faults.add(declared, f"slot '{name}' is a {kind}: list its 'values'")
             description = self._text(inside.get("description"))
             slots[name] = SlotType(name=name, kind=SlotKind(kind), description=description, values=values)
-            fills[name] = self._fill(name, inside)
-        return slots, fills
+        return slots
 
     def _needed(self, node: Node | None, slots: Mapping[str, SlotType]) -> frozenset[str]:
         flags = {name: self._flag(_mapping(declared).get("needed")) for name, declared in _mapping(node).items()}

@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from bot.core.events.extractor import Extractor
+from bot.core.events.load import load_declarations
 from bot.core.model import Outcome
 from bot.core.rules.lint import warnings
 from bot.core.rules.mutation import score
@@ -54,6 +55,14 @@ def validator() -> Draft202012Validator:
 
 
 FILES_ON_DISK = {name: (RULES / name).read_text(encoding="utf-8") for name in ("rule.schema.json", "REFERENCE.md")}
+
+
+def test_rules_are_the_same_whether_or_not_the_patterns_behind_the_event_types_are_read() -> None:
+    book, declared = pack()[0], load_declarations(FILES)
+    assert declared == book.event_types
+    unread = strict(load_rulebook(FILES, declared))
+    assert unread.definitions is None
+    assert [(rule.id, rule.version) for rule in unread.rules] == [(rule.id, rule.version) for rule in book.rules]
 
 
 def test_the_first_rules_are_there() -> None:
