@@ -7,12 +7,13 @@ import struct
 from binascii import hexlify
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 from pydantic_core import CoreSchema, PydanticSerializationError, SchemaValidator
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from bot.core.model import Alert, Article, Change, Event, Evidence
 
@@ -95,19 +96,29 @@ def decode_prints(packed: bytes) -> frozenset[int]:
     return frozenset(struct.unpack(f">{len(packed) // 8}q", packed))
 
 
-def _first_fit(schema: Any) -> Any:  # noqa: ANN401 - pydantic's schema is a tree of plain values
-    """Make every union take the first member that fits: their required fields differ, and trying all costs time."""
+def _quick(schema: Any) -> Any:  # noqa: ANN401 - pydantic's schema is a tree of plain values
+    """Make values that are quick to read and to compare.
+
+    Every union takes the first member that fits: their required fields differ, and trying all costs time. Every instant
+    has the one UTC of Python: two with a UTC of their own, as pydantic gives, take five times as long to compare.
+    """
     if isinstance(schema, list):
-        return [_first_fit(part) for part in schema]
+        return [_quick(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    chosen = {key: _first_fit(part) for key, part in schema.items()}
+    chosen = {key: _quick(part) for key, part in schema.items()}
+    if schema.get("type") == "datetime":
+        return no_info_after_validator_function(_in_utc, cast("CoreSchema", chosen))
     return {**chosen, "mode": "left_to_right"} if schema.get("type") == "union" else chosen
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
 
 
 _ARTICLE: TypeAdapter[Article] = TypeAdapter(Article)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-_READ_EVENT = SchemaValidator(cast("CoreSchema", _first_fit(_EVENT.core_schema)))
+_READ_EVENT = SchemaValidator(cast("CoreSchema", _quick(_EVENT.core_schema)))
 _EVIDENCE: TypeAdapter[tuple[Evidence, ...]] = TypeAdapter(tuple[Evidence, ...])
 _ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
 _CHANGE: TypeAdapter[Change] = TypeAdapter(Change)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 
 from bot.core.marked_yaml import Node, suggestion
 from bot.core.model import COMMON_SLOTS, Clause, Event, Label, SlotKind, SlotType, SlotValue, Stance
@@ -14,18 +15,22 @@ Slots = Mapping[str, SlotType]
 Fetch = Callable[[Event], SlotValue | None]
 
 _STANCES = {stance: Label(value=stance.value) for stance in Stance}
-_ATTRIBUTES = frozenset({"organisation", "counterparty", "agency", "region", "happened", "published", "background"})
 
 
 def slot_of(name: str) -> Fetch:
     """Return the function that takes a slot's value from an event."""
-    if name in _ATTRIBUTES:
-        return lambda event: getattr(event, name)
+    if is_own_slot(name):
+        return lambda event: event.slots.get(name)
     if name == "stance":
         return lambda event: _STANCES[event.stance]
     if name == "publisher_role":
         return lambda event: Label(value=event.publisher_role)
-    return lambda event: event.slots.get(name)
+    return attrgetter(name)
+
+
+def is_own_slot(name: str) -> bool:
+    """Answer whether a slot is one that an event type declares, not one that every event has."""
+    return name not in COMMON_SLOTS
 
 
 def compile_clauses(node: Node, slots: Slots, types: str, around: Surroundings, *, unless: bool) -> Condition | None:
@@ -74,20 +79,30 @@ def _joined_clauses(key: str, child: Node, slots: Slots, types: str, around: Sur
 
 def _leaf(name: str, test: Test) -> Condition:
     fetch = slot_of(name)
-    decide = test.truth
-
-    def truth(event: Event) -> Truth:
-        return decide(fetch(event), event)
 
     def explain(event: Event) -> tuple[Clause, ...]:
         value = fetch(event)
-        answer = decide(value, event)
+        answer = test.truth(value, event)
         return (Clause(slot=name, text=test.tell(value, event, answer), met=answer),)
 
     words = f"{name.replace('_', ' ')} {test.english}"
     key = (name, test.words) if test.words else None
-    lists = (key,) if key else ()
-    return Condition(truth=truth, explain=explain, english=words, slots=frozenset({name}), key=key, lists=lists)
+    return Condition(
+        truth=_truth(name, test.truth),
+        explain=explain,
+        english=words,
+        slots=frozenset({name}),
+        key=key,
+        lists=(key,) if key else (),
+        stances=test.words if name == "stance" else frozenset(),
+    )
+
+
+def _truth(name: str, decide: Callable[[SlotValue | None, Event], Truth]) -> Callable[[Event], Truth]:
+    if is_own_slot(name):  # asked most, and a call less
+        return lambda event: decide(event.slots.get(name), event)
+    fetch = slot_of(name)
+    return lambda event: decide(fetch(event), event)
 
 
 def join(parts: list[Condition], word: str) -> Condition:
@@ -114,8 +129,15 @@ def join(parts: list[Condition], word: str) -> Condition:
     # The rarest words tell best, and organisations are the most various.
     keys = sorted((part.key for part in parts if part.key), key=lambda key: (key[0] != "organisation", len(key[1])))
     key = keys[0] if keys and not decisive else None
-    lists = tuple(each for part in parts for each in part.lists)
-    return Condition(truth=truth, explain=explain, english=english, slots=slots, key=key, lists=lists)
+    return Condition(
+        truth=truth,
+        explain=explain,
+        english=english,
+        slots=slots,
+        key=key,
+        lists=tuple(each for part in parts for each in part.lists),
+        stances=frozenset().union(*(part.stances for part in parts)) if decisive else frozenset(),
+    )
 
 
 def _negated(inner: Condition) -> Condition:
@@ -144,7 +166,7 @@ def _stated_only(part: Condition) -> Condition:
             return False
         return answer
 
-    return Condition(truth=truth, explain=part.explain, english=part.english, slots=part.slots, lists=part.lists)
+    return replace(part, truth=truth, key=None)
 
 
 def slots_of(types: Mapping[str, Slots], names: tuple[str, ...]) -> Slots:

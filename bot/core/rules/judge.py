@@ -13,12 +13,13 @@ OUTCOMES = {True: Outcome.ALERT, False: Outcome.NO_ALERT, None: Outcome.REVIEW}
 
 def selects(selector: Selector, event: Event) -> Truth:
     """Answer whether a selector takes an event."""
-    if event.type not in selector.types:
+    unless = selector.unless
+    if event.type not in selector.types or (unless is not None and event.stance in unless.stances):
         return False
     when = True if selector.when is None else selector.when.truth(event)
-    if when is False or selector.unless is None:
+    if when is False or unless is None:
         return when
-    return _and(when, _not(selector.unless.truth(event)))
+    return _and(when, _not(unless.truth(event)))
 
 
 def explain_selector(selector: Selector, event: Event) -> tuple[Clause, ...]:

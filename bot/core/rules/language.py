@@ -43,6 +43,7 @@ class Condition:
     slots: frozenset[str]  # every slot it looks at
     key: tuple[str, frozenset[str]] | None = None  # a slot that must have one of these words, for reaching rules by it
     lists: tuple[tuple[str, frozenset[str]], ...] = ()  # every slot that is held against words, with the words
+    stances: frozenset[str] = frozenset()  # each of these meets it, whatever else is told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +61,11 @@ class Selector:
         """Every slot that its clauses look at."""
         parts = [part.slots for part in (self.when, self.unless) if part is not None]
         return frozenset().union(*parts)
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """Stances that it never takes."""
+        return self.unless.stances if self.unless is not None else frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

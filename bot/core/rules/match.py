@@ -66,22 +66,30 @@ class Episode:
 
     def _worst(self, alive: Sequence[Event]) -> tuple[Severity, Event]:
         """Return the severity, and the event that goes furthest beyond the limits, or the first."""
+        if len(alive) == 1:
+            return self.bench.severity(alive[0]), alive[0]
         found = [(self.bench.severity(event), event) for event in alive]
         severity, worst = max(found, key=lambda each: each[0].rank)
         for own, event in found:
-            if own is severity and is_worse(self.bench.selector.when, event, worst):
+            if own is severity and event is not worst and is_worse(self.bench.selector.when, event, worst):
                 worst = event
         return severity, worst
 
 
 def episodes(rule: Rule, events: Iterable[Event], setting: Setting) -> list[Episode]:
-    """Return the alerts and reviews of a `match` rule as histories of their own."""
+    """Return the alerts and reviews of a `match` rule as histories of their own.
+
+    Args:
+        rule: a `match` rule.
+        events: in the order in which they were learned.
+        setting: what surrounds it.
+    """
     seat = bench(rule, setting.names)
     fired = [(event, outcome) for event in events if (outcome := seat.outcome(event)) is not Outcome.NO_ALERT]
     per = tuple(name for name in rule.alert.once_per if name != STORY)
     where = memberships([event for event, _ in fired], per, setting.names, setting.zone)
     groups: dict[tuple[Key, Outcome], list[_Open]] = {}
-    for event, outcome in sorted(fired, key=lambda pair: (pair[0].learned, pair[0].start, pair[0].id)):
+    for event, outcome in fired:
         group = groups.setdefault((where[event.id].key(event.learned), outcome), [])
         day = event_day(event, setting.zone)
         home = next((each for each in reversed(group) if _belongs(event, day, each, rule, setting)), None)

@@ -1,51 +1,82 @@
-"""Events by type and by the words of their slots, so that a rule sees only those that it may take."""
+"""Events by type, by whether they are news, and by the words of their slots: a rule sees only those it may take."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from bot.core.model import Event, Label, Name
 from bot.core.rules.clauses import slot_of
 from bot.core.rules.language import Match, Rule
+from bot.core.rules.news import is_news
 
 NOT_GIVEN = ""
 """Where events stand that do not give the slot: for them a rule's answer is a review."""
 
+_Sieve = tuple[str, int, frozenset[str]]
+"""Type, days for which an event is news, stances that are not taken: most rules of a type share one."""
+
+in_order = attrgetter("learned", "start", "id")
+
 
 class Reach:
-    """Events as rules reach them; each slot is sorted once, when the first rule asks for it."""
+    """Events as rules reach them; each list is made once, when the first rule asks for it."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         self._by_type: dict[str, list[Event]] = {}
-        for event in sorted(events, key=lambda event: (event.learned, event.start, event.id)):
+        self._place: dict[str, int] = {}  # of each event in the order in which they were learned
+        for place, event in enumerate(sorted(events, key=in_order)):
             self._by_type.setdefault(event.type, []).append(event)
-        self._by_word: dict[tuple[str, str], dict[str, list[Event]]] = {}
+            self._place[event.id] = place
+        self._by_types: dict[frozenset[str], Sequence[Event]] = {}
+        self._told: dict[_Sieve, list[Event]] = {}
+        self._by_word: dict[tuple[_Sieve, str], dict[str, list[Event]]] = {}
 
     def of(self, rule: Rule) -> Sequence[Event]:
-        """Return the events that a rule may take, in the order in which they were learned where it needs that."""
-        if isinstance(rule.kind, Match) and rule.kind.of.when is not None and rule.kind.of.when.key is not None:
-            slot, words = rule.kind.of.when.key
-            lists = [
-                self._words(name, slot).get(word, [])
-                for name in rule.kind.of.types
-                for word in (*sorted(words), NOT_GIVEN)
-            ]
-            return list({event.id: event for each in lists for event in each}.values()) if len(lists) > 1 else lists[0]
-        found = [self._by_type[name] for name in sorted(rule.event_types) if name in self._by_type]
-        if len(found) == 1:
-            return found[0]
-        return sorted(
-            (event for each in found for event in each), key=lambda event: (event.learned, event.start, event.id)
-        )
+        """Return the events that a rule may take, in the order in which they were learned."""
+        if not isinstance(rule.kind, Match):
+            return self._of_types(rule.event_types)
+        of = rule.kind.of
+        sieves = [(name, rule.recent_days, of.barred) for name in of.types]
+        if of.when is None or of.when.key is None:
+            return self._merged([self._told_by(sieve) for sieve in sieves])
+        slot, words = of.when.key
+        return self._merged([self._with_word(sieve, slot, word) for sieve in sieves for word in (*words, NOT_GIVEN)])
 
-    def _words(self, name: str, slot: str) -> dict[str, list[Event]]:
-        key = (name, slot)
+    def _of_types(self, names: frozenset[str]) -> Sequence[Event]:
+        if names not in self._by_types:
+            self._by_types[names] = self._merged([self._by_type.get(name, []) for name in names])
+        return self._by_types[names]
+
+    def _merged(self, lists: Sequence[list[Event]]) -> Sequence[Event]:
+        filled = [each for each in lists if each]
+        if len(filled) == 1:
+            return filled[0]
+        place = self._place
+        by_place = {place[event.id]: event for each in filled for event in each}
+        return [by_place[number] for number in sorted(by_place)]
+
+    def _told_by(self, sieve: _Sieve) -> list[Event]:
+        if sieve not in self._told:
+            name, recent_days, barred = sieve
+            self._told[sieve] = [
+                event
+                for event in self._by_type.get(name, ())
+                if event.stance not in barred and is_news(event, recent_days) is not False
+            ]
+        return self._told[sieve]
+
+    def _with_word(self, sieve: _Sieve, slot: str, word: str) -> list[Event]:
+        key = (sieve, slot)
         if key not in self._by_word:
-            fetch = slot_of(slot)
-            sorted_out: dict[str, list[Event]] = {}
-            for event in self._by_type.get(name, ()):
-                for word in _words_of(fetch(event)):
-                    sorted_out.setdefault(word, []).append(event)
-            self._by_word[key] = sorted_out
-        return self._by_word[key]
+            self._by_word[key] = _by_word(self._told_by(sieve), slot_of(slot))
+        return self._by_word[key].get(word, [])
+
+
+def _by_word(events: Sequence[Event], fetch: Callable[[Event], object]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        for word in _words_of(fetch(event)):
+            found.setdefault(word, []).append(event)
+    return found
 
 
 def _words_of(value: object) -> tuple[str, ...]:
