@@ -1,14 +1,21 @@
 """`bot rules preview`: what the rules on disk would have said of the stored past."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from bot.cli import wiring
+from sqlalchemy import Connection
+
+from bot.cli import side_by_side, wiring
 from bot.core.model import Outline, Wanted
-from bot.core.rules.preview import Preview, differing, preview
-from bot.history.events import load_events, without_collector
+from bot.core.rules.language import Rule
+from bot.core.rules.preview import Preview, differing, joined, preview, shares
+from bot.core.rules.setting import NOT_KNOWN, Coverage
+from bot.history.events import count_by_type, load_events, read_days_told, without_collector
 from bot.history.queries import read_outlines, read_versions_in_use
 
 DONE = 0
+ALONE_BELOW = 20_000  # events; a process of its own takes longer to begin than judging so many
 
 
 def show(since: date | None) -> int:
@@ -23,16 +30,50 @@ def show(since: date | None) -> int:
     return DONE
 
 
-def compare(house: wiring.House, since: date | None) -> tuple[Preview, tuple[str, ...]]:
-    """Judge the stored history by the rules on disk, as far as they differ; return which rules do, too."""
-    edited = house.rules.book
+def compare(
+    house: wiring.House, since: date | None, *, processes: int | None = None
+) -> tuple[Preview, tuple[str, ...]]:
+    """Judge the stored history by the rules on disk, as far as they differ; return which rules do, too.
+
+    Args:
+        house: the history and the rules on disk.
+        since: as `preview` takes it.
+        processes: how many judge; None: as many as there are processors, one for a small history.
+    """
+    edited, until = house.rules.book, wiring.now()
     with house.engine.connect() as connection:
-        rules = differing(edited, read_versions_in_use(connection))
-        read = [rule.event_types for rule in edited.rules if rule.id in rules]
-        live = list(read_outlines(connection, rules))
-        events = load_events(connection, Wanted(types=frozenset[str]().union(*read))) if read else []
-    coverage = house.coverage()
-    return preview(live, edited, events, wiring.now(), rules=rules, coverage=coverage, since=since), rules
+        names = differing(edited, read_versions_in_use(connection))
+        counted = count_by_type(connection)
+    rules = [rule for rule in edited.rules if rule.id in names]
+    gone = tuple(name for name in names if edited.by_id(name) is None)
+    if processes is None:
+        processes = side_by_side.processors() if sum(counted.values()) >= ALONE_BELOW else 1
+    divided = [*shares(rules, counted, processes)]
+    house.engine.dispose()
+
+    def judge(number: int) -> Preview:
+        house.engine.dispose(close=False)  # a fork has connections of its own
+        names = (*(rule.id for rule in divided[number]), *(gone if number == 0 else ()))
+        types = frozenset[str]().union(*(rule.event_types for rule in divided[number]))
+        with house.engine.connect() as connection:
+            return preview(
+                read_outlines(connection, names),
+                edited,
+                load_events(connection, Wanted(types=types)) if types else [],
+                until,
+                rules=names,
+                coverage=_coverage(house, connection, divided[number]),
+                since=since,
+            )
+
+    return joined(side_by_side.each(judge, range(len(divided)))), names
+
+
+def _coverage(house: wiring.House, connection: Connection, rules: Sequence[Rule]) -> Coverage:
+    """Return who looked when, where a rule asks for that; only some of the events are read here, so not from them."""
+    if not any(rule.asks_who_looked for rule in rules):
+        return NOT_KNOWN
+    return replace(house.coverage(), told=read_days_told(connection, house.rules.book.zone.key))
 
 
 def _told(alert: Outline) -> str:

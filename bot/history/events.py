@@ -22,6 +22,11 @@ CURSOR_ROWS = 2_000  # rows fetched at a time: a few megabytes
 _IN_ORDER = attrgetter("learned", "article", "id")
 
 
+_READ_DAYS_TOLD = text("""
+SELECT organisation, CAST(learned AT TIME ZONE :zone AS date) AS day FROM event WHERE organisation IS NOT NULL
+GROUP BY organisation, day ORDER BY organisation, day
+""")
+_COUNT_BY_TYPE = text("SELECT type, count(*) AS events FROM event GROUP BY type ORDER BY type")
 _LEARNED_ON = "CAST(event.learned AT TIME ZONE 'UTC' AS date)"
 
 
@@ -70,6 +75,19 @@ def _outlasts(event: Event, other: Event) -> bool:
     if other.retracted is None:
         return False
     return event.retracted is None or event.retracted > other.retracted
+
+
+def read_days_told(connection: Connection, zone: str) -> dict[str, tuple[date, ...]]:
+    """Read the local days on which each organisation was spoken of, in order."""
+    days: dict[str, list[date]] = {}
+    for row in connection.execute(_READ_DAYS_TOLD, {"zone": zone}):
+        days.setdefault(row.organisation, []).append(row.day)
+    return {organisation: tuple(found) for organisation, found in days.items()}
+
+
+def count_by_type(connection: Connection) -> dict[str, int]:
+    """Count the stored events of each type."""
+    return {row.type: row.events for row in connection.execute(_COUNT_BY_TYPE)}
 
 
 def load_mastheads(connection: Connection, wanted: Wanted) -> Mapping[str, Masthead]:

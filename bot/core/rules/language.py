@@ -243,6 +243,11 @@ class Rule:
         return tuple((name, selector) for name, selector in (*named, *stages) if selector is not None)
 
     @property
+    def asks_who_looked(self) -> bool:
+        """Answer whether it says that nothing happened only where somebody was looking."""
+        return bool(getattr(self.kind, "only_if_covered", False))
+
+    @property
     def by_organisation(self) -> bool:
         """Answer whether each organisation can be judged without the events of the others."""
         # Another rule lets whoever is not named join by the other party, which may be that of several organisations.

@@ -84,7 +84,8 @@ def _lives(
     reach = Reach(tuple(known.values()))
     setting = rulebook.setting(coverage)
     if not coverage.always:
-        setting = replace(setting, days_told=days_told(known.values(), setting.zone))
+        days = days_told(known.values(), setting.zone) if coverage.told is None else coverage.told
+        setting = replace(setting, days_told=days)
     for rule in rulebook.rules:
         if rules is not None and rule.id not in rules:
             continue

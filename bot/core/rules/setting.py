@@ -10,6 +10,9 @@ from bot.core.model import Event
 from bot.core.rules.compare import Registry
 from bot.core.rules.intervals import BusinessDays
 
+DaysTold = Mapping[str, tuple[date, ...]]
+"""By organisation, the local days on which it was spoken of, in order."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
@@ -27,6 +30,7 @@ class Coverage:
 
     readings: tuple[Reading, ...] = ()
     always: bool = False  # every source was read every day, as when a whole corpus is replayed
+    told: DaysTold | None = None  # when organisations were spoken of; None: as the events tell that are judged
 
     def covers(self, first: date, last: date, *, archives_only: bool = False) -> bool:
         """Answer whether, on each day of the window, a source (or an archive of one) was read."""
@@ -56,7 +60,7 @@ class Setting:
     calendar: Callable[[str], BusinessDays]
     names: Registry
     coverage: Coverage = NOT_KNOWN
-    days_told: Mapping[str, tuple[date, ...]] = field(default_factory=dict)  # organisation → days it was spoken of
+    days_told: DaysTold = field(default_factory=dict)
     source_of: Callable[[Event], str] = lambda event: event.publisher
 
     def why_unseen(self, first: date, last: date, organisation: str | None, *, spoken_from: date) -> str:
@@ -77,7 +81,7 @@ class Setting:
         return "" if place < len(days) and days[place] <= last else NOT_SPOKEN_OF
 
 
-def days_told(events: Iterable[Event], zone: ZoneInfo) -> Mapping[str, tuple[date, ...]]:
+def days_told(events: Iterable[Event], zone: ZoneInfo) -> DaysTold:
     """Return the local days on which each organisation was spoken of, in order."""
     days: dict[str, set[date]] = {}
     for event in events:

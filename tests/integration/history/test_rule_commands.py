@@ -1,18 +1,27 @@
 """An edited rule beside the alerts of its last version: what a preview and an explanation say."""
 
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import URL, Engine, text
 
+from benchmarks.generated import generate
+from bot.cli.previewing import compare
+from bot.cli.wiring import House, load_rules
 from bot.history.database import libpq_address
+from bot.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 RULE = "timely-access/wait-exceeds-10-business-days.yaml"
+UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
 TOLD = "Kaiser patients in Los Angeles wait {} days for a follow-up therapy appointment."
 
 
@@ -40,6 +49,24 @@ def edit(rules: Path, old: str, new: str) -> None:
     before = path.read_text(encoding="utf-8")
     assert old in before
     path.write_text(before.replace(old, new), encoding="utf-8")
+
+
+def test_a_preview_says_the_same_whatever_the_number_of_processes(database: URL, engine: Engine, rules: Path) -> None:
+    settings = Settings(database_url=SecretStr(database.render_as_string(hide_password=False)), rules_dir=rules)
+    house = House(settings=settings, rules=load_rules(rules, reads_articles=False), engine=engine)
+    house.store.record(list(generate(60)), None, None)
+    house.store.rejudge(house.judge(UNTIL), None, until=UNTIL)
+    edit(rules, "> 10 business days", "> 40 business days")
+    for path in (rules / "strike").glob("*.yaml"):
+        written = re.sub(r"^recent: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        path.write_text(written + "recent: 3000 days\n", encoding="utf-8")
+    house = replace(house, rules=load_rules(rules, reads_articles=False))
+
+    alone, names = compare(house, None, processes=1)
+    assert alone.gained
+    assert alone.lost
+    assert {"wait-exceeds-10-business-days", "strike-started"} <= set(names)
+    assert compare(house, None, processes=3) == (alone, names)
 
 
 def test_an_edited_rule_is_previewed_and_its_old_alerts_say_by_which_words_they_were_judged(

@@ -8,9 +8,9 @@ import pytest
 from bot.core.model import Alert, Bound, Event, Outcome
 from bot.core.rules.judge import roles
 from bot.core.rules.nearmiss import near_misses
-from bot.core.rules.preview import differing, preview
+from bot.core.rules.preview import differing, preview, shares
 from bot.core.rules.replay import outlines, replay
-from bot.core.rules.setting import ALWAYS_READ, NOT_KNOWN, Coverage, Reading
+from bot.core.rules.setting import ALWAYS_READ, NOT_KNOWN, Coverage, Reading, days_told
 from bot.core.rules.stated_age import fits
 from tests.event_factories import day, event, mastheads, noon, quantity
 from tests.unit.rules.books import ABSENCE, ACCOUNTS, CLASH, COUNT, DEADLINE, DISAGREE, KINDS, MATCH, PLAN, rulebook
@@ -97,6 +97,15 @@ def test_nothing_happened_is_said_only_by_those_who_were_looking(
     assert alert.outcome is (Outcome.REVIEW if missing else Outcome.ALERT), reason
     assert ("we were not looking" in alert.changes[0].reason) is bool(missing)
     assert missing in alert.changes[0].reason
+
+
+def test_who_judges_a_part_of_the_events_is_told_when_everybody_was_spoken_of() -> None:
+    coverage = Coverage(readings=(OCTOBER_TO_DECEMBER,))
+    elsewhere = event("claim", claim="timely", told="2024-11-04", happened="2024-11-04")
+    (whole,) = judged(ABSENCE, STRIKE, SESSION, elsewhere, until="2024-11-10", coverage=coverage)
+    spoken = replace(coverage, told=days_told([STRIKE, SESSION, elsewhere], rulebook().zone))
+    (part,) = judged(ABSENCE, STRIKE, SESSION, until="2024-11-10", coverage=spoken)
+    assert (part.outcome, part.says) == (whole.outcome, whole.says) == (Outcome.ALERT, part.says)
 
 
 def test_a_date_with_a_mediator_is_reminded_of_and_cleared_by_its_beginning() -> None:
@@ -264,6 +273,18 @@ def test_preview_names_what_comes_and_what_goes() -> None:
     assert [alert.says for alert in result.lost] == ["30 day"]
     assert result.gained == ()
     assert result.kept == 1
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 50])
+def test_shares_hold_every_rule_once_and_about_the_same_work(number: int) -> None:
+    book = rulebook(**{f"wait_{count}": MATCH for count in range(6)}, silence=ABSENCE, mediation=DEADLINE)
+    counts = {"wait": 1_000, "session": 500, "mediation": 10, "strike": 100}
+    divided = shares(book.rules, counts, number)
+    assert sorted(rule.id for share in divided for rule in share) == [rule.id for rule in book.rules]
+    assert all(divided)
+    assert len(divided) <= number
+    if number == 2:
+        assert [len(share) for share in divided] == [3, 5]
 
 
 def test_an_unchanged_rule_is_not_judged_anew() -> None:
