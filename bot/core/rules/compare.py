@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from bot.core.marked_yaml import Faults, Node, suggestion
-from bot.core.model import Bound, Event, Label, Name, Quantity, SlotKind, SlotType, SlotValue, When
+from bot.core.model import Bound, Event, Label, Name, Precision, Quantity, SlotKind, SlotType, SlotValue, When
 from bot.core.rules.intervals import BusinessDays, Interval, in_unit, stated
 from bot.core.rules.language import Truth
 from bot.core.rules.values import amount, day
@@ -168,10 +168,21 @@ def shown(value: SlotValue | None) -> str:
     return _SHOWN[type(value)](value)
 
 
+_PREFIX = {Precision.YEAR: 4, Precision.MONTH: 7}  # characters of 2025-03-10 that a year and a month have
+
+
+def _days_shown(when: When) -> str:
+    first, last = str(when.first), str(when.last)
+    length = _PREFIX.get(when.precision, len(first))
+    if first[:length] == last[:length]:
+        return first[:length]
+    return f"{first} to {last}"
+
+
 _SHOWN: Mapping[type, Callable[..., str]] = {
     bool: lambda flag: "yes" if flag else "no",
     Quantity: lambda quantity: quantity.text or f"{quantity.low:g} {quantity.unit}",
-    When: lambda when: str(when.first) if when.first == when.last else f"{when.first} to {when.last}",
+    When: _days_shown,
     Name: lambda name: name.name,
     Label: lambda label: label.value.replace("_", " "),
     tuple: lambda labels: ", ".join(label.value.replace("_", " ") for label in labels),

@@ -124,7 +124,7 @@ class ContradictionCase:
         at = event.happened if is_ahead else told
         if at is None or fits(age, (at.first - began.last).days, (at.last - began.first).days):
             return ""
-        return f"{age.text} stated, {(at.last - began.first).days + 1} days counted from {began.first}"
+        return f"{(at.last - began.first).days + 1} days counted from {began.first}"
 
     def finding(self, events: Iterable[Event], last: Pair, anchor: Event) -> Finding:
         """Return what a disagreement says.
@@ -137,7 +137,8 @@ class ContradictionCase:
         part = self.partition
         ordered = tuple(sorted(events, key=lambda event: (event.learned, event.start, event.id)))
         one, other, why = last
-        values = " against ".join(dict.fromkeys(self._value(event) for event in (one, other)))
+        theirs = self._value(other) if self.kind.measured_from is None else why
+        values = " against ".join(dict.fromkeys((self._value(one), theirs)))
         newest = ordered[-1]
         doubted = ordered if part.doors else ()
         missing = tuple(dict.fromkeys(doubt for event in doubted for doubt in part.doubts(event)))
@@ -155,8 +156,11 @@ class ContradictionCase:
         )
 
     def _value(self, event: Event) -> str:
+        """Return what an event says: "held (union)", or its words where none of the slots is given."""
         values = [shown(value) for name in self.kind.slots if (value := slot_of(name)(event)) not in {None, ()}]
-        return ", ".join(values) if values else f"“{event.quote}”"
+        if not values:
+            return f"“{event.quote}”"
+        return f"{values[0]} ({', '.join(values[1:])})" if len(values) > 1 else values[0]
 
 
 @dataclass(kw_only=True, slots=True)

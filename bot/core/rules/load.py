@@ -31,7 +31,7 @@ from bot.core.rules.language import (
     ValueChange,
 )
 from bot.core.rules.reading import Reader
-from bot.core.rules.say import QUOTE
+from bot.core.rules.say import QUOTE, TemplateError, holes
 from bot.core.rules.shape import KINDS, PER_SLOTS
 from bot.core.rules.values import length_days, slot_value
 from bot.errors import Fault, RuleFileError
@@ -463,15 +463,20 @@ class _RuleReader:
         node = reader.children.get("say")
         if node is None:
             return
-        for name in re.findall(r"\{([^{}]*)\}", str(node.value)):
-            others = [KIND_KEYS[kind] for kind, names in SAYABLE.items() if name in names]
-            if name not in known and others:
-                self.faults.add(node, f"'say' shows {{{name}}}, which only {' and '.join(others)} rules fill")
-            elif name not in known:
-                hint = suggestion(name, known) or f"; known: {', '.join(sorted(known))}"
-                self.faults.add(node, f"'say' shows {{{name}}}, which is no slot of the event{hint}")
-        if str(node.value).count("{") != str(node.value).count("}"):
-            self.faults.add(node, "'say' has a brace that is not closed")
+        try:
+            shown = tuple(holes(str(node.value)))
+        except TemplateError as error:
+            self.faults.add(node, f"'say' {error}")
+            return
+        for hole in shown:
+            others = [KIND_KEYS[kind] for kind, names in SAYABLE.items() if hole.name in names]
+            if hole.name in known:
+                continue
+            if others:
+                self.faults.add(node, f"'say' shows {{{hole.name}}}, which only {' and '.join(others)} rules fill")
+            else:
+                hint = suggestion(hole.name, known) or f"; known: {', '.join(sorted(known))}"
+                self.faults.add(node, f"'say' shows {{{hole.name}}}, which is no slot of the event{hint}")
 
     def _test(self, node: Node, kind: Kind | None) -> RuleTest:
         reader = Reader(node, "test", self.faults)

@@ -211,7 +211,12 @@ SHAPES: Mapping[str, Shape] = {
         "again_after": Field(form=Form.LENGTH, about="When an open alert is told again, in event time; absent: never."),
         "raise_to": Field(form=Form.RAISES, about="A worse severity for events that meet more clauses."),
         "channel": Field(form=Form.WORD, required=True, about="A name in channels.yaml."),
-        "say": Field(form=Form.TEMPLATE, required=True, about="The sentence of the alert, with slots in braces."),
+        "say": Field(
+            form=Form.TEMPLATE,
+            required=True,
+            about="The sentence of the alert: {slot}, {slot|words where it is not given}, {days:day/days} for the word "
+            "that fits the number, and brackets around what needs a value and is left out without: [ to {agency}].",
+        ),
     },
     "test": {
         "name": Field(form=Form.TEXT, about="What the test shows."),

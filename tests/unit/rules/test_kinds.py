@@ -270,7 +270,7 @@ def test_preview_names_what_comes_and_what_goes() -> None:
     edited = rulebook(long_wait=MATCH.replace("> 10 business days", "> 30 business days"))
     assert differing(edited, {"long-wait": {live_book.rules[0].version}}) == ("long-wait",)
     result = preview(live, edited, events, noon("2025-02-01"), rules=("long-wait",), coverage=ALWAYS_READ)
-    assert [alert.says for alert in result.lost] == ["30 day"]
+    assert [alert.says for alert in result.lost] == ["30 days"]
     assert result.gained == ()
     assert result.kept == 1
 

@@ -23,5 +23,5 @@ def test_a_taken_back_figure_stays_readable_in_the_life_of_its_alert() -> None:
     events = events_of(life)
     (alert,) = replay(life.book(), events, end_of(life), mastheads=mastheads(*events), coverage=ALWAYS_READ)
     assert [change.citations[0].quote for change in alert.changes] == ["30 days", "45 days"]
-    assert alert.says == "45 day"
+    assert alert.says == "45 days"
     assert {cited.quote for cited in alert.citations} == {"30 days", "45 days"}

@@ -109,7 +109,7 @@ def test_a_wait_is_alert_review_or_nothing(
 def test_an_alert_shows_its_words_and_the_calendar_it_counted_by(rulebook: Rulebook) -> None:
     (alert,) = judged(rulebook, wait(30, quote="a 30-day wait"))
     assert alert.citations[0].quote == "a 30-day wait"
-    assert alert.says == "Kaiser Permanente: 30 day wait"
+    assert alert.says == "Kaiser Permanente: 30 days wait"
     assert [line.text for line in alert.why] == [
         "30 day = 17 to 22 business days, > 10 business days (calendar ca_state)"
     ]
@@ -124,11 +124,11 @@ def test_a_worse_event_raises_the_severity_of_the_open_alert(rulebook: Rulebook)
 @pytest.mark.parametrize(
     ("first", "second", "says", "why"),
     [
-        (wait(20), wait(25), "25 day", "it is longer"),
-        (wait(25), wait(20), "25 day", "the longer one was told already"),
-        (wait(20), wait(4, unit="week"), "4 week", "longer in another unit"),
-        (wait(20), wait(15, unit="business_day"), "20 day", "it may be as long"),
-        (wait(20), wait(20, 30), "20 day", "it may be as long, too"),
+        (wait(20), wait(25), "25 days", "it is longer"),
+        (wait(25), wait(20), "25 days", "the longer one was told already"),
+        (wait(20), wait(4, unit="week"), "4 weeks", "longer in another unit"),
+        (wait(20), wait(15, unit="business_day"), "20 days", "it may be as long"),
+        (wait(20), wait(20, 30), "20 days", "it may be as long, too"),
     ],
 )
 def test_a_worse_value_becomes_the_verdict_and_a_lesser_one_does_not(
