@@ -55,7 +55,7 @@ def test_a_preview_says_the_same_whatever_the_number_of_processes(database: URL,
     settings = Settings(database_url=SecretStr(database.render_as_string(hide_password=False)), rules_dir=rules)
     house = House(settings=settings, rules=load_rules(rules, reads_articles=False), engine=engine)
     house.store.record(list(generate(60)), None, None)
-    house.store.rejudge(house.judge(UNTIL), None, until=UNTIL)
+    house.store.rejudge(house.judge, None, now=UNTIL)
     edit(rules, "> 10 business days", "> 40 business days")
     for path in (rules / "strike").glob("*.yaml"):
         written = re.sub(r"^recent: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
