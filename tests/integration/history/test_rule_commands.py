@@ -82,7 +82,7 @@ def test_an_edited_rule_is_previewed_and_its_old_alerts_say_by_which_words_they_
 
     edit(rules, "> 10 business days", "> 5 business days")
     gained = run(database, rules, "rules", "preview")
-    assert "+ 2025-02-20 wait-exceeds-10-business-days (alert): Kaiser Permanente: 12 days" in gained
+    assert "+ 2025-02-20 wait-exceeds-10-business-days (alert): Kaiser Permanente: a wait of 12 days, limit" in gained
     assert f"“{TOLD.format(12)}”" in gained
     assert "1 gained, 0 lost, 1 as before" in gained
 
