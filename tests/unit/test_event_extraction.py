@@ -90,6 +90,16 @@ patterns:
     unless_inside: [vote]
 """,
 }
+RULES["rules/events/debt.yaml"] = """
+event: debt
+slots:
+  due: {kind: date}
+patterns:
+  - match: (has|have) only <COUNT>
+    past_due: [told to ...9 by <due:DATE>]
+    unless_since: [paid in full]
+    shares_but: [told, court, only]
+"""
 ENTITIES = load_entities("entities: {}\nforms: {}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml")
 EXTRACTOR = Extractor(load_event_types(RULES), ENTITIES)
 
@@ -324,3 +334,26 @@ def test_a_wait_between_months_is_a_range() -> None:
     wait = event.slots["wait"]
     assert isinstance(wait, Quantity)
     assert (wait.low, wait.high, wait.unit) == (31, 91, "day")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(
+            "They must buy pumps: told to by January 10. Rain fell. They have only one pump.", 1, id="it has passed"
+        ),
+        pytest.param("Told to buy pumps by January 20. They have only one pump.", 0, id="it is to come"),
+        pytest.param("They have only one pump. They were told to buy pumps by January 10.", 0, id="told afterwards"),
+        pytest.param(
+            "Told to buy pumps by January 10. It fell. It fell. It fell. We have only one pump.", 0, id="too far"
+        ),
+        pytest.param(
+            "Told to buy pumps by January 10. They have only one pump. It was paid in full.", 0, id="done since"
+        ),
+        pytest.param(
+            "The court was told to buy pumps by January 10. The court has only one judge.", 0, id="another matter"
+        ),
+    ],
+)
+def test_what_was_due_is_told_only_when_its_day_has_passed(text: str, found: int) -> None:
+    assert [event.type for event in extracted(text) if event.type == "debt"] == ["debt"] * found

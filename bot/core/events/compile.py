@@ -63,10 +63,13 @@ class Conditions:
     gates: tuple[Gate, ...]
     before: frozenset[int]
     after: frozenset[int]
+    past_due: frozenset[int]
+    unless_since: Numbered
+    shares_but: frozenset[int]
 
     def asked(self) -> Asked:
         """Return what can be told from the words of the article alone."""
-        one_of = (self.requires_nearby, self.needs, self.needs_nearby, self.before, self.after)
+        one_of = (self.requires_nearby, self.needs, self.needs_nearby, self.before, self.after, self.past_due)
         return Asked(self.gates, tuple(each for each in one_of if each))
 
 
@@ -162,6 +165,9 @@ class PhraseSet:
             follows=self.ids(pattern.follows),
             before=self.ids(pattern.before),
             after=self.ids(pattern.after),
+            past_due=self.ids(pattern.past_due),
+            unless_since=self._numbered(pattern.unless_since),
+            shares_but=self.ids(pattern.shares_but),
             requires_nearby=self.ids(definition.requires_nearby),
             gates=tuple(self._gates_of(definition, pattern)),
         )
@@ -225,6 +231,9 @@ def _conditions(definition: Definition) -> Iterator[Line]:
             *pattern.follows,
             *pattern.before,
             *pattern.after,
+            *pattern.past_due,
+            *pattern.unless_since,
+            *pattern.shares_but,
         )
         yield from pattern.requires_article
     yield from (*definition.requires_article, *definition.excludes_article, *definition.requires_nearby)

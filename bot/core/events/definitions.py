@@ -11,6 +11,7 @@ from bot.core.model import EventType, Stance
 from bot.core.text.sentences import SentenceKind
 
 KEPT = 2  # versions of the event types: an edited rule leaves them as they are, and reading them takes a second
+DUE = "due"  # the slot in which a `past_due` phrase keeps the day by which something was to be done
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +53,9 @@ class Pattern:
     at_least: int = 1
     before: tuple[Line, ...] = ()  # one of them in the sentence before, to which this one refers back
     after: tuple[Line, ...] = ()  # one of them in the sentence after, which refers back to this one
+    past_due: tuple[Line, ...] = ()  # one of them here or up to three sentences before keeps a day, `due`, now past
+    unless_since: tuple[Line, ...] = ()  # vetoes from behind that day to the sentence after the trigger
+    shares_but: tuple[Line, ...] = ()  # the trigger's sentence repeats a word of that day's, none of these
     stands_in: frozenset[SentenceKind] = frozenset()  # only in such sentences, as a table row; empty: in any
     unit: str = ""  # of a duration whose place keeps a bare number: the head of its column says "days"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 from itertools import chain
 
@@ -19,7 +20,7 @@ from bot.core.events.dating import (
     told_around,
     told_as_history,
 )
-from bot.core.events.definitions import EventTypes
+from bot.core.events.definitions import DUE, EventTypes
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
 from bot.core.events.merge import merge
@@ -30,6 +31,7 @@ from bot.core.model import Article, Event, Evidence, Label, SlotValue, Stance, W
 from bot.core.text.cast import Cast, read_cast
 from bot.core.text.entities import Entities
 
+DUE_SOON = timedelta(days=90)  # a day that names no year and may lie so near ahead is not read as last year's
 DEFAULT_COUNTRY = "US"  # ISO 3166; decides on holidays and day-month order where the article names no place
 
 
@@ -108,6 +110,8 @@ class Extractor:
         return read_draft(article.text, self._phrases, f"{article.publisher} {role}")
 
     def _has_what_it_needs(self, candidate: Candidate, page: Page, mentions: Mentions) -> bool:
+        if candidate.pattern.past_due and not _is_past_due(candidate, mentions):
+            return False
         needed = candidate.definition.needed
         return not needed or needed <= fill_slots(candidate, page, mentions, self._phrases).slots.keys()
 
@@ -165,6 +169,21 @@ class Extractor:
             return _settled(named, stance, mentions.published)
         told = told_as_history if self._judge.is_history(candidate) else told_around
         return told(candidate, page, mentions)
+
+
+def _is_past_due(candidate: Candidate, mentions: Mentions) -> bool:
+    """Tell whether the day that something was due on lies before the article."""
+    kept = candidate.kept(DUE)
+    if kept is None or mentions.published is None:
+        return kept is not None
+    view, start, end = kept
+    day = next((each for each in mentions.times(view) if each.start < end and start < each.end), None)
+    if day is None:
+        return False
+    today = mentions.published.first
+    readings = ((day.first, day.last), *day.alternatives)
+    soon = any(today <= last <= today + DUE_SOON for _, last in readings)
+    return not soon and any(last < today for _, last in readings)
 
 
 def _beside(candidate: Candidate) -> Iterator[Evidence]:

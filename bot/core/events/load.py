@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from bot.core.events.computed import BETWEEN, LONGER, PUBLISHED, WAYS, Computed, Needs
 from bot.core.events.definitions import (
+    DUE,
     KEPT,
     Definition,
     EventTypes,
@@ -44,7 +45,7 @@ _TYPE_KEYS = (
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
     "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause", "before", "after",
-    "stands_in", "unit",
+    "past_due", "unless_since", "shares_but", "stands_in", "unit",
 )  # fmt: skip
 _STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "carries", "firm")
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed", "needed")
@@ -398,6 +399,9 @@ class _Loader:
             at_least=at_least,
             before=self._kept(_listed(inside.get("before")), slots),
             after=self._kept(_listed(inside.get("after")), slots),
+            past_due=self._past_due(inside.get("past_due"), slots),
+            unless_since=self._lines(inside.get("unless_since")),
+            shares_but=self._lines(inside.get("shares_but")),
             stands_in=self._sentence_kinds(inside.get("stands_in")),
             unit=self._one_of(inside.get("unit"), TIME_UNITS, "unit of time") or "",
         )
@@ -425,6 +429,14 @@ class _Loader:
                 if slot not in slots and slot != "happened":
                     hint = suggestion(slot, list(slots))
                     self._faults.add(node, f"'{line.phrase.text}' keeps '{slot}', which is no slot here{hint}")
+        return lines
+
+    def _past_due(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Line, ...]:
+        """Read phrases that keep the day by which something was due."""
+        lines = self._kept(_listed(node), slots)
+        for line, child in zip(lines, _listed(node), strict=False):
+            if DUE not in line.phrase.slots:
+                self._faults.add(child, f"'{line.phrase.text}' keeps no day; write <{DUE}:DATE> where the day stands")
         return lines
 
     def _near(self, node: Node, *, same_clause: bool) -> Line | None:

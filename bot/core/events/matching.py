@@ -10,6 +10,7 @@ from bot.core.events.compile import Asked, Conditions, Gate, Hit, Numbered, Phra
 from bot.core.events.definitions import Definition, Line, Pattern
 from bot.core.events.page import Draft, Page, SentenceView
 
+_LONG_WORD = re.compile(rb"[a-z]{4,}")
 _OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+ing) ")
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
 # opens the cause of what answers something; a clause of its own closes it
@@ -25,6 +26,8 @@ _REFERS_BACK = re.compile(
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
 MOST_PLACES = 12  # of one phrase in one sentence; prose has no more, and a page of nothing but triggers tells nothing
+ROOT_LETTERS = 5  # by which two forms of a word are told to be one: dredged, dredger
+DUE_BEFORE = 3  # sentences in which that day may have been told before what came of it
 FOLLOWED = 2  # sentences that one which follows from them may come after
 
 
@@ -32,7 +35,7 @@ FOLLOWED = 2  # sentences that one which follows from them may come after
 class Beside:
     """A phrase of the sentence before or after that a pattern asked for."""
 
-    part: str  # "before" or "after"
+    part: str  # "before", "after" or "past_due"
     view: SentenceView
     hit: Hit
 
@@ -109,7 +112,7 @@ class Matcher:
 
     def _judge(self, page: Page, view: SentenceView, trigger: Trigger, hit: Hit, spoken: dict[Gate, bool]) -> Candidate:
         conditions = trigger.conditions
-        beside = tuple(self._beside(page, view, conditions))
+        beside = tuple(self._beside(page, view, hit, conditions))
         veto = (
             _misplaced(view, trigger.pattern)
             or self._unspoken(page, conditions.gates, spoken)
@@ -118,6 +121,7 @@ class Matcher:
             or self._anywhere(view, conditions.unless_sentence)
             or self._missing(page, view, conditions)
             or _alone(conditions, beside)
+            or self._since(page, view, conditions, beside)
         )
         return Candidate(view, trigger.definition, trigger.pattern, trigger.line, hit, veto, beside)
 
@@ -150,13 +154,17 @@ class Matcher:
                 return f"unless_sentence '{line.phrase.text}' ({line.place})"
         return ""
 
-    def _beside(self, page: Page, view: SentenceView, conditions: Conditions) -> Iterator[Beside]:
+    def _beside(self, page: Page, view: SentenceView, hit: Hit, conditions: Conditions) -> Iterator[Beside]:
         """Yield what stands in the sentences around, where the later of the two refers back to the earlier."""
         for part, numbers, step in (("before", conditions.before, -1), ("after", conditions.after, 1)):
             other = page.neighbour(view.index, step) if numbers else None
             if other is not None and _REFERS_BACK.match(view.copy if step < 0 else other.copy):
-                for hit in other.find(numbers)[:1]:
-                    yield Beside(part, other, hit)
+                for found in other.find(numbers)[:1]:
+                    yield Beside(part, other, found)
+        if conditions.past_due:
+            told = reversed(list(page.around(view.index, DUE_BEFORE, 0)))
+            due = (Beside("past_due", other, day) for other in told for day in other.find(conditions.past_due))
+            yield from islice((each for each in due if each.hit.end <= hit.start), 1)
 
     def _missing(self, page: Page, view: SentenceView, conditions: Conditions) -> str:
         if conditions.requires_nearby and not self._is_near(page, view, conditions.requires_nearby):
@@ -169,6 +177,19 @@ class Matcher:
             other.holds(conditions.follows) for other in page.around(view.index, FOLLOWED, 0)
         ):
             return "follows: no such words in this sentence or just before it"
+        return ""
+
+    def _since(self, page: Page, view: SentenceView, conditions: Conditions, beside: tuple[Beside, ...]) -> str:
+        """Look for vetoes from behind the day that something was due on to the sentence after the trigger."""
+        due = next((each for each in beside if each.part == "past_due"), None)
+        if due is None:
+            return ""
+        if conditions.shares_but and not _shares_word(view, due.view, conditions.shares_but):
+            return "shares_but: it repeats no word of the sentence that tells when it was due"
+        for other in page.around(view.index, view.index - due.view.index, 1):
+            for number, line in other.among(conditions.unless_since):
+                if any(hit.start >= due.hit.end for hit in other.places(number)):
+                    return f"unless_since '{line.phrase.text}' ({line.place})"
         return ""
 
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
@@ -188,7 +209,20 @@ def _alone(conditions: Conditions, beside: tuple[Beside, ...]) -> str:
         return "before: no such words in the sentence before, or this one does not refer back to it"
     if conditions.after and "after" not in told:
         return "after: no such words in the sentence after, or it does not refer back to this one"
+    if conditions.past_due and "past_due" not in told:
+        return "past_due: no such day is told in this sentence or the three before"
     return ""
+
+
+def _shares_word(view: SentenceView, other: SentenceView, idle: frozenset[int]) -> bool:
+    """Tell whether two sentences hold the same word in some form, other than those that say nothing."""
+    return not _roots(view, idle).isdisjoint(_roots(other, idle)) or view is other
+
+
+def _roots(view: SentenceView, idle: frozenset[int]) -> set[bytes]:
+    passed = [range(hit.start - view.start, hit.end - view.start) for hit in view.find(idle)]
+    found = (each for each in _LONG_WORD.finditer(view.copy) if not any(each.start() in span for span in passed))
+    return {each[0].rstrip(b"s")[:ROOT_LETTERS] for each in found}
 
 
 def is_of_cause(candidate: Candidate, start: int) -> bool:
