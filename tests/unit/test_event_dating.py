@@ -27,6 +27,9 @@ patterns:
   - {match: [fined], set: {status: fined}}
   - {match: [investigators found], set: {status: met}}
   - {match: [will walk], set: {status: planned}, stance: planned}
+  - {match: [filed out], set: {status: met}, dated: true, act: true}
+  - {match: [were out], set: {status: met}, dated: true}
+  - {match: [have filed out], set: {status: met}, background: false}
 """,
     "rules/events/charge.yaml": """
 event: charge
@@ -98,6 +101,25 @@ def test_a_date_belongs_to_the_clause_it_stands_in(text: str, day: str | None, r
 )
 def test_an_act_without_a_date_goes_on_from_the_day_told_before(text: str, day: str | None, reason: str) -> None:
     assert _day(text) == day, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Both sides came on Monday. They filed out.", "2025-01-13"),
+        ("Both sides came on Thursday. They filed out.", "2025-01-16"),
+        ("Both sides came on Monday. They were out.", None),
+    ],
+)
+def test_what_needs_a_date_takes_the_day_told_before_where_the_pattern_says_it_is_an_act(
+    text: str, day: str | None
+) -> None:
+    assert _day(text) == day
+
+
+def test_a_pattern_that_says_it_is_news_counts_before_one_that_asks() -> None:
+    assert [event.background for event in _events("They filed out.")] == [None]
+    assert [event.background for event in _events("They have filed out.")] == [False]
 
 
 def test_what_is_history_takes_the_time_told_before_it() -> None:

@@ -148,7 +148,7 @@ def is_long_past(happened: When | None, published: When | None) -> bool:
 def is_act(candidate: Candidate) -> bool:
     """Tell whether somebody does it, rather than a state that lasts, and any day told before may be its own."""
     own = candidate.pattern.act
-    return (candidate.definition.act if own is None else own) and not candidate.pattern.dated
+    return candidate.definition.act and not candidate.pattern.dated if own is None else own
 
 
 def told_around(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
@@ -162,12 +162,12 @@ def told_around(candidate: Candidate, page: Page, mentions: Mentions) -> When | 
         return None
     for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
         if told := [each for each in mentions.times(other) if _is_told(each, other, published)]:
-            return _if_news(told[-1], published, "told before it")
+            return _if_news(told[-1], published, "told before it", today=candidate.pattern.dated)
         if _opens_with_clock(other):
             return None
     for other in page.around(view.index + 1, 0, TOLD_AFTER - 1) if view.index < TOLD_BEFORE else ():
         if told := [each for each in mentions.times(other) if _is_told(each, other, published)]:
-            return _if_news(told[0], published, "told after it")
+            return _if_news(told[0], published, "told after it", today=candidate.pattern.dated)
     return None
 
 
@@ -181,9 +181,11 @@ def told_as_history(candidate: Candidate, page: Page, mentions: Mentions) -> Whe
     return None
 
 
-def _if_news(when: When, published: When, where: str) -> When | None:
+def _if_news(when: When, published: When, where: str, *, today: bool) -> When | None:
     days = (when.last - when.first).days
-    if days > _FEW_DAYS or published.first - when.first > STILL_TOLD or when.first == published.first:
+    if days > _FEW_DAYS or published.first - when.first > STILL_TOLD:
+        return None
+    if when.first == published.first and not today:  # an act without a date is news as it is
         return None
     return replace(when, basis=f"{where}; {when.basis}")
 

@@ -234,10 +234,11 @@ def _apart(candidates: Iterable[Candidate], is_whole: Callable[[Candidate], bool
     )
 
 
-def _preference(candidate: Candidate) -> tuple[int, int, int, int]:
+def _preference(candidate: Candidate) -> tuple[int, int, bool, int, int]:
     hit = candidate.hit
     kept = len(hit.places) + sum(len(each.hit.places) for each in candidate.beside)
-    return (-kept, -len(candidate.pattern.sets), hit.end - hit.start, hit.start)
+    undecided = candidate.pattern.background is None  # one that says news or history knows more than one that asks
+    return (-kept, -len(candidate.pattern.sets), undecided, hit.end - hit.start, hit.start)
 
 
 def _doubles(candidate: Candidate, other: Candidate) -> bool:
