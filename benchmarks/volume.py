@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Engine, text
 
@@ -38,16 +39,46 @@ TELLING = 0.25
 TABLES = ("article", "article_version", "article_copy", "event", "alert", "alert_change", "alert_event")
 
 
-def grow(engine: Engine, first: int, last: int, telling: float) -> float:
-    """Write the articles from `first` to before `last`; give the seconds that writing took."""
-    store, seconds = Store(engine), 0.0
+class Spent(NamedTuple):
+    """Seconds by the clock, of our CPU, of the CPU of the server's process that serves us."""
+
+    clock: float
+    ours: float
+    server: float
+
+
+def grow(engine: Engine, first: int, last: int, telling: float) -> Iterator[Spent]:
+    """Write the articles from `first` to before `last`; yield what each part took."""
+    store = Store(engine)
     for start in range(first, last, GENERATED):
         assessed = list(generate(min(GENERATED, last - start), start=start, telling=telling))
-        before = time.perf_counter()
+        before = spent(engine)
         for offset in range(0, len(assessed), CHUNK):
             store.record(assessed[offset : offset + CHUNK], None, None)
-        seconds += time.perf_counter() - before
-    return seconds
+        yield Spent(*(now - then for now, then in zip(spent(engine), before, strict=True)))
+
+
+def spent(engine: Engine) -> Spent:
+    with engine.connect() as connection:
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        server = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except OSError:  # the server is on another machine
+        server = float("nan")
+    return Spent(time.perf_counter(), time.process_time(), server)
+
+
+def told(count: int, parts: Sequence[Spent], written: int) -> None:
+    """Tell the rate of all parts and of the last tenth, which is that of a history of this size."""
+    last = parts[-max(len(parts) // 10, 1) :]
+    tail = sum(part.clock for part in last) / (written * len(last) / len(parts))
+    clock, ours, server = (sum(kind) / written for kind in zip(*parts, strict=True))
+    end = [sum(kind) / (written * len(last) / len(parts)) * 1e6 for kind in zip(*last, strict=True)]
+    print(f"{datetime.now().astimezone():%H:%M} {count:>9,} articles: {1 / clock:,.0f} articles/s written, ", end="")
+    print(f"{ours * 1e6:,.0f} + {server * 1e6:,.0f} µs of CPU an article (ours + the server's); ", end="")
+    print(f"the last tenth {1 / tail:,.0f} articles/s, {end[1]:,.0f} + {end[2]:,.0f} µs; ", end="")
+    print(f"load {os.getloadavg()[0]:.1f}, {resident_mb():,.0f} MB resident", flush=True)
 
 
 def resident_mb() -> float:
@@ -146,10 +177,7 @@ def measure(counts: Sequence[int], engine: Engine, telling: float, *, judges: bo
         stored = connection.scalar(text("SELECT count(*) FROM article")) or 0
     for count in counts:
         if count > stored:
-            seconds = grow(engine, stored, count, telling)
-            rate = (count - stored) / seconds
-            print(f"{datetime.now().astimezone():%H:%M} {count:>9,} articles: ", end="")
-            print(f"{rate:,.0f} articles/s written, {resident_mb():,.0f} MB resident", flush=True)
+            told(count, list(grow(engine, stored, count, telling)), count - stored)
         settle(engine)
         if judges:
             judge(engine)
