@@ -112,7 +112,7 @@ def main() -> None:
 
     load = wiring.load_rules = cache(wiring.load_rules)
     for folder in sys.argv[1:]:
-        load(Path(folder))
+        _ = load(Path(folder)).extractor
     for line in sys.stdin:
         asked = json.loads(line)
         if "wait" in asked:

@@ -1,5 +1,6 @@
 """`bot demo`, which `make run` calls: the corpus read, its alerts, one as it stands in Slack, what to do next."""
 
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
@@ -34,9 +35,9 @@ def show() -> None:
     out.print()
     out.print(screens.alerts_table(alerts, house.rules.names))
     _show_last(alerts, out)
-    if (reviews := screens.review_counts(stored)) is not None:
+    if reviews := Counter(alert.rule for alert in stored if alert.outcome is Outcome.REVIEW):
         out.print()
-        out.print(reviews)
+        out.print(screens.review_counts(reviews))
     out.print()
     out.print(_delivered(delivered))
     for number, line in enumerate(NEXT, start=1):

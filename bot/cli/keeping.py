@@ -22,7 +22,7 @@ DONE, NOTHING_FOUND = 0, 1
 def export(kind: str, form: str, target: Path | None) -> None:
     """Write everything of one kind to a file, or to standard output."""
     read = wiring.load_settings()
-    with wiring.open_house(read, reads_articles=False) as house, house.engine.connect() as connection:
+    with wiring.open_history(read) as engine, engine.connect() as connection:
         if Form(form) is Form.PARQUET:
             count = export_parquet(connection, Kind(kind), target or Path(f"{kind}.parquet"))
         else:
@@ -38,7 +38,7 @@ def forget(*, article: str | None, source: str | None, by: str, why: str) -> int
     """
     read = wiring.load_settings()
     order = Order(by=by, why=why, now=wiring.now())
-    with wiring.open_house(read, reads_articles=False) as house, house.engine.begin() as connection:
+    with wiring.open_history(read) as engine, engine.begin() as connection:
         if article is not None:
             forgotten = forget_article(connection, article, order)
         else:

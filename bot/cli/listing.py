@@ -1,34 +1,34 @@
 """`bot alerts`: what is stored, in order of date."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from rich.console import Console
+from sqlalchemy import Connection
 
 from bot.cli import screens, wiring
 from bot.core.messages.buttons import snooze_words
 from bot.core.messages.standing import has_changed
 from bot.core.model import Outcome
-from bot.history.queries import AlertFilter, Disposition, StoredAlert, as_listed, stream_alerts
+from bot.history.queries import AlertFilter, Disposition, StoredAlert, as_listed, count_alerts, stream_alerts
+
+SHOWN = 1_000  # alerts in a table, the newest; more are for a program, which reads JSON
 
 
 def show(*, as_json: bool, reviews: bool, rule: str | None, since: date | None) -> None:
     """Print the stored alerts, or the reviews that wait for a person."""
-    read = wiring.load_settings()
-    chosen = AlertFilter(rule=rule, since=since, outcome=Outcome.REVIEW if reviews else None)
-    with wiring.open_house(read, reads_articles=False) as house, house.engine.connect() as connection:
-        found = stream_alerts(connection, chosen)
+    read, out = wiring.load_settings(), screens.console()
+    chosen = AlertFilter(rule=rule, since=since)
+    with wiring.open_history(read) as engine, engine.connect() as connection:
         if as_json:
-            for each in found:
+            for each in stream_alerts(connection, replace(chosen, outcome=Outcome.REVIEW) if reviews else chosen):
                 print(json.dumps(as_listed(each), ensure_ascii=False))  # noqa: T201 - the command's output
-            return
-        stored = list(found)
-    out = screens.console()
-    if reviews:
-        _show_reviews(stored, house, out)
-    else:
-        _show_alerts(stored, house, out)
+        elif reviews:
+            _show_reviews(connection, chosen, wiring.load_names(read.rules_dir), out)
+        else:
+            _show_alerts(connection, chosen, wiring.load_names(read.rules_dir), out)
 
 
 def decided_words(stored: StoredAlert, now: datetime) -> str:
@@ -48,19 +48,28 @@ def _holds(snoozed: Disposition, stored: StoredAlert, now: datetime) -> bool:
     return not has_changed([step.change for step in stored.log], snoozed.revision or 0)
 
 
-def _show_alerts(stored: Sequence[StoredAlert], house: wiring.House, out: Console) -> None:
-    alerts = [each for each in stored if each.alert.outcome is Outcome.ALERT]
-    now = wiring.now()
-    notes = {each.alert.id: words for each in alerts if (words := decided_words(each, now))}
-    told = [each.alert for each in alerts]
-    table = screens.alerts_table(told, house.rules.names, heading="Decided", notes=notes)
-    out.print(table if alerts else "No alert is stored.")
-    if (counts := screens.review_counts([each.alert for each in stored])) is not None:
-        out.print(counts)
+def _show_alerts(connection: Connection, chosen: AlertFilter, name_by_id: Mapping[str, str], out: Console) -> None:
+    wanted, now = replace(chosen, outcome=Outcome.ALERT), wiring.now()
+    stored = list(stream_alerts(connection, wanted, SHOWN))
+    notes = {each.alert.id: words for each in stored if (words := decided_words(each, now))}
+    told = [each.alert for each in stored]
+    table = screens.alerts_table(told, name_by_id, heading="Decided", notes=notes)
+    out.print(table if stored else "No alert is stored.")
+    _tell_rest(connection, wanted, len(stored), out)
+    if reviews := count_alerts(connection, replace(chosen, outcome=Outcome.REVIEW)):
+        out.print(screens.review_counts(reviews))
 
 
-def _show_reviews(stored: Sequence[StoredAlert], house: wiring.House, out: Console) -> None:
-    waiting = [each.alert for each in stored if each.alert.state == "open"]
+def _show_reviews(connection: Connection, chosen: AlertFilter, name_by_id: Mapping[str, str], out: Console) -> None:
+    wanted = replace(chosen, outcome=Outcome.REVIEW, state="open")
+    waiting = [each.alert for each in stream_alerts(connection, wanted, SHOWN)]
     notes = {alert.id: "; ".join(alert.missing) for alert in waiting}
-    table = screens.alerts_table(waiting, house.rules.names, heading="What is open", notes=notes)
+    table = screens.alerts_table(waiting, name_by_id, heading="What is open", notes=notes)
     out.print(table if waiting else "No review waits for a person.")
+    _tell_rest(connection, wanted, len(waiting), out)
+
+
+def _tell_rest(connection: Connection, wanted: AlertFilter, shown: int, out: Console) -> None:
+    """Say how many older ones are left out, and how to see them."""
+    if shown == SHOWN and (left := sum(count_alerts(connection, wanted).values()) - shown):
+        out.print(f"{left:,} older ones are not shown: narrow it by --rule or --since, or read all of them by --json")

@@ -10,6 +10,7 @@ from bot.cli import screens, wiring
 from bot.cli.delivery import make_presses
 from bot.core.messages.buttons import ending_of
 from bot.history.decisions import Decisions
+from bot.history.outbox import Outbox
 from bot.history.queries import read_alert
 from bot.history.status import QueueState, read_status
 
@@ -23,7 +24,7 @@ WHERE state <> 'sent' ORDER BY state = 'stuck' DESC, channel, seq LIMIT :limit
 
 def show_queue() -> None:
     """Print a line for each channel and a table of what is not sent."""
-    with wiring.open_house(wiring.load_settings(), reads_articles=False) as house, house.engine.connect() as connection:
+    with wiring.open_history(wiring.load_settings()) as engine, engine.connect() as connection:
         queues = read_status(connection).queues
         rows = connection.execute(_OPEN, {"limit": MAX_ROWS}).all()
     out = screens.console()
@@ -37,8 +38,8 @@ def show_queue() -> None:
 
 def retry_stuck(delivery: str | None) -> None:
     """Put what is stuck back into the queue and say how much it was."""
-    with wiring.open_house(wiring.load_settings(), reads_articles=False) as house:
-        count = house.outbox.retry(delivery)
+    with wiring.open_history(wiring.load_settings()) as engine:
+        count = Outbox(engine).retry(delivery)
     screens.console().print(f"{count} to be tried again")
 
 

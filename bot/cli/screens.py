@@ -1,6 +1,5 @@
 """What a person reads in the terminal: tables, counts and one alert drawn as it stands in Slack."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
@@ -8,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.messages.quotes import passage
-from bot.core.model import Alert, Citation, Outcome, Severity
+from bot.core.model import Alert, Citation, Severity
 
 PIPED_COLUMNS = 160  # characters; a table that goes to a file or a pager need not fit a window
 MAX_QUOTE_CHARS = 100  # of a sentence in a table: two or three lines of its column
@@ -87,14 +86,11 @@ def published_by(citation: Citation) -> str:
     return f"{citation.publisher or 'unnamed publisher'}, {day}"
 
 
-def review_counts(alerts: Sequence[Alert]) -> Table | None:
-    """Return how many reviews each rule left for a person, or None when there are none."""
-    counts = Counter(alert.rule for alert in alerts if alert.outcome is Outcome.REVIEW)
-    if not counts:
-        return None
+def review_counts(count_by_rule: Mapping[str, int]) -> Table:
+    """Return how many reviews each rule left for a person."""
     table = Table(title=None, pad_edge=False)
     table.add_column("To be read by a person")
     table.add_column("Reviews", justify="right")
-    for rule, count in sorted(counts.items()):
+    for rule, count in sorted(count_by_rule.items()):
         table.add_row(Text(rule), str(count))
     return table

@@ -13,7 +13,7 @@ SILENT_AFTER = timedelta(minutes=1)  # a worker gives a sign every ten seconds
 
 def show() -> None:
     """Print workers, sources, queues, backfills and what is stored."""
-    with wiring.open_house(wiring.load_settings(), reads_articles=False) as house, house.engine.connect() as connection:
+    with wiring.open_history(wiring.load_settings()) as engine, engine.connect() as connection:
         status = read_status(connection)
     now = wiring.now()
     out = screens.console()

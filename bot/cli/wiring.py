@@ -16,9 +16,9 @@ from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
 from bot.core.model import Alert, Assessed, Event, Masthead, Wanted
 from bot.core.rules.replay import replay
-from bot.core.rules.rulebook import Rulebook, load_rulebook, strict
+from bot.core.rules.rulebook import ENTITIES, Rulebook, load_rulebook, strict
 from bot.core.rules.setting import Coverage, Reading
-from bot.core.text.entities import Entities
+from bot.core.text.entities import Entities, load_entities
 from bot.errors import Fault, RuleFileError
 from bot.history import embedded
 from bot.history.coverage import read_coverage
@@ -67,8 +67,7 @@ class Rules:
     @property
     def names(self) -> Mapping[str, str]:
         """Return what the bodies that are known are called, by id."""
-        known = self.book.entities
-        return {entity.id: entity.name for entity in known.by_id.values()} if known else {}
+        return _names(self.book.entities)
 
     def judge(self, until: datetime, coverage: Coverage) -> Judge:
         """Return the judge that knows what was learned up to `until`."""
@@ -168,7 +167,7 @@ def rules_of(book: Rulebook, texts: Mapping[str, str]) -> Rules:
         RuleFileError: when what every rule stands on is missing.
     """
     if book.entities is None:
-        raise RuleFileError((_missing("rules/entities.yaml"),))
+        raise RuleFileError((_missing(ENTITIES),))
     if not book.event_types:
         raise RuleFileError((_missing("rules/events/strike.yaml"),))
     return Rules(
@@ -199,6 +198,28 @@ def open_engine_for(read: Settings) -> Iterator[Engine]:
             engine.dispose()
 
 
+def load_names(folder: Path) -> Mapping[str, str]:
+    """Return what the bodies that are known are called, by id, for a command that needs nothing else of the rules."""
+    texts = read_rules(folder).texts
+    return _names(load_entities(texts[ENTITIES])) if ENTITIES in texts else {}
+
+
+def _names(known: Entities | None) -> Mapping[str, str]:
+    return {entity.id: entity.name for entity in known.by_id.values()} if known else {}
+
+
+@contextmanager
+def open_history(read: Settings) -> Iterator[Engine]:
+    """Open the history for a command that needs no rules: they take seconds to load.
+
+    Raises:
+        SchemaError: as `open_house` does.
+    """
+    with open_engine_for(read) as engine:
+        check_schema(engine)
+        yield engine
+
+
 @contextmanager
 def open_house(read: Settings, *, reads_articles: bool = True) -> Iterator[House]:
     """Open the history under the rules.
@@ -211,8 +232,7 @@ def open_house(read: Settings, *, reads_articles: bool = True) -> Iterator[House
         SchemaError: when the database named by DATABASE_URL needs `bot migrate` first.
     """
     rules = load_rules(read.rules_dir, reads_articles=reads_articles)
-    with open_engine_for(read) as engine:
-        check_schema(engine)
+    with open_history(read) as engine:
         yield House(settings=read, rules=rules, engine=engine)
 
 

@@ -87,10 +87,6 @@ _READ_DISPOSITIONS = text("""
 SELECT alert, kind, by_person, at, until, note, action_key, revision FROM disposition WHERE alert = ANY(:ids)
 ORDER BY at, id
 """)
-_COUNT_REVIEWS = text(
-    "SELECT rule, count(*) AS reviews FROM alert WHERE outcome = 'review' GROUP BY rule ORDER BY rule"
-)
-
 _READ_VERSIONS_IN_USE = text("""
 SELECT rule, array_agg(DISTINCT rule_version) AS versions FROM alert WHERE NOT lapsed GROUP BY rule
 """)
@@ -125,11 +121,21 @@ ON CONFLICT DO NOTHING
 """)
 
 
-def stream_alerts(connection: Connection, chosen: AlertFilter) -> Iterator[StoredAlert]:
-    """Read alerts in order of the day they opened, then rule, then fingerprint."""
+def stream_alerts(connection: Connection, chosen: AlertFilter, newest: int | None = None) -> Iterator[StoredAlert]:
+    """Read alerts in order of the day they opened, then rule, then fingerprint.
+
+    Args:
+        connection: to the history.
+        chosen: which alerts.
+        newest: only so many, those that opened last.
+    """
     conditions, parameters = _alert_conditions(chosen)
+    read = f"SELECT id, payload, opened_on, rule, fingerprint FROM alert WHERE {conditions}"  # noqa: S608 - constants only
+    if newest is not None:
+        read += " ORDER BY opened_on DESC, rule DESC, fingerprint DESC LIMIT :newest"
+        parameters = {**parameters, "newest": newest}
     query = text(f"""
-        SELECT id, payload::text AS payload FROM alert WHERE {conditions} ORDER BY opened_on, rule, fingerprint
+        SELECT id, payload::text AS payload FROM ({read}) AS alert ORDER BY opened_on, rule, fingerprint
     """)  # noqa: S608 - constants only
     rows = connection.execute(query, parameters, execution_options={"yield_per": PAGE})
     for page in rows.partitions():
@@ -155,9 +161,11 @@ def read_outlines(connection: Connection, rules: Iterable[str]) -> Iterator[Outl
         yield Outline(**{**row._asdict(), "outcome": Outcome(row.outcome), "sentence": row.sentence or ""})
 
 
-def count_reviews(connection: Connection) -> dict[str, int]:
-    """Count the reviews of each rule that has any."""
-    return {row.rule: row.reviews for row in connection.execute(_COUNT_REVIEWS)}
+def count_alerts(connection: Connection, chosen: AlertFilter) -> dict[str, int]:
+    """Count the chosen alerts of each rule that has any."""
+    conditions, parameters = _alert_conditions(chosen)
+    query = text(f"SELECT rule, count(*) AS alerts FROM alert WHERE {conditions} GROUP BY rule ORDER BY rule")  # noqa: S608 - constants only
+    return {row.rule: row.alerts for row in connection.execute(query, parameters)}
 
 
 def as_listed(stored: StoredAlert) -> dict[str, object]:

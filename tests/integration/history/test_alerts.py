@@ -12,7 +12,7 @@ from bot.history.queries import (
     Disposition,
     StoredAlert,
     as_listed,
-    count_reviews,
+    count_alerts,
     decide,
     read_alert,
     read_event,
@@ -168,7 +168,9 @@ def test_an_alert_is_found_by_id_or_fingerprint_with_all_it_rests_on(store: Stor
         (article,) = read_versions(connection, citation.article)
         assert article.text[event.start : event.end] == event.quote
         assert list(stream_articles(connection, keys=[article.key], source="folder:corpus")) == [article]
-        assert count_reviews(connection) == {}
+        assert count_alerts(connection, AlertFilter()) == {"long-wait": 1}
+        assert count_alerts(connection, AlertFilter(outcome="review")) == {}
+        assert list(stream_alerts(connection, AlertFilter(), 1)) == [by_name]
 
 
 def test_versions_are_numbered_in_the_order_they_were_learned(store: Store, engine: Engine) -> None:
