@@ -1,6 +1,7 @@
 """Which language a text is in, by the share of its commonest small words."""
 
 import re
+from collections import Counter
 
 _COMMON = {
     "en": "the and of to in that is for with was on are be by at from it as have has not they which this would",
@@ -22,6 +23,8 @@ _SCRIPTS = (
     ("ar", re.compile("[\u0600-\u06ff]")),
     ("hy", re.compile("[\u0530-\u058f]")),
 )
+_ANY_SCRIPT = re.compile("[{}]".format("".join(script.pattern[1:-1] for _, script in _SCRIPTS)))
+_WORD = re.compile(r"[^\W\d_]+")
 _SAMPLE_CHARS = 20_000
 _MIN_WORDS = 20  # fewer say nothing
 _MIN_SHARE = 0.10  # running text of any of these languages has 0.2 to 0.5
@@ -30,14 +33,18 @@ _MIN_SHARE = 0.10  # running text of any of these languages has 0.2 to 0.5
 def detect_language(text: str, *, stated: str = "") -> str:
     """Return an ISO 639-1 code: what the text shows, else what the sender stated, else "en" for what is too short."""
     sample = text[:_SAMPLE_CHARS]
-    letters = sum(map(str.isalpha, sample)) or 1
-    for language, script in _SCRIPTS:
-        if len(script.findall(sample)) > 0.3 * letters:
-            return language
-    words = re.findall(r"[^\W\d_]+", sample.lower())
+    if _ANY_SCRIPT.search(sample) and (language := _by_script(sample)):
+        return language
+    words = _WORD.findall(sample.lower())
     if len(words) >= _MIN_WORDS:
-        shares = {language: sum(word in common for word in words) / len(words) for language, common in _WORDS.items()}
+        counts = Counter(words)
+        shares = {name: sum(counts[word] for word in common) / len(words) for name, common in _WORDS.items()}
         best = max(shares, key=lambda language: shares[language])
         if shares[best] >= _MIN_SHARE:
             return best
     return stated[:2].lower() or "en"
+
+
+def _by_script(sample: str) -> str:
+    letters = sum(map(str.isalpha, sample)) or 1
+    return next((name for name, script in _SCRIPTS if len(script.findall(sample)) > 0.3 * letters), "")

@@ -48,5 +48,6 @@ def _is_prose(text: str, at: int) -> bool:
 
 
 def _joined(text: str, at: list[int]) -> str:
-    places = set(at)
-    return "".join(" " if place in places else char for place, char in enumerate(text)) if places else text
+    """Return the text with a space at each of the places, which are in order."""
+    bounds = zip([-1, *at], [*at, len(text)], strict=True)
+    return " ".join(text[before + 1 : after] for before, after in bounds)
