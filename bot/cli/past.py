@@ -286,6 +286,9 @@ def tell(filled: Filled, out: Console) -> None:
         line = f"given up: {failed}; try again with: bot backfill --resume {filled.id}"
         out.print(line, markup=False, soft_wrap=True)
     stored, judged = filled.progress, filled.judged
+    if not filled.is_news and not filled.id:
+        out.print("Nothing is new: no alert changed.")
+        return
     if not filled.is_news:
         out.print(f"Nothing is new: {stored.known} articles were known already, and no alert changed.")
         return

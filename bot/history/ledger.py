@@ -19,6 +19,8 @@ from bot.history.rows import document
 MAX_ATTEMPTS = 5  # a chunk that ended five workers is broken, not unlucky
 BATCH = 5_000  # chunks written in one statement
 
+# Places are found while they are written: where the archives are large, minutes pass between two batches.
+_MAY_BE_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 _OPEN = text("""
 INSERT INTO backfill (id, started, arguments) VALUES (:id, :now, CAST(:arguments AS json)) ON CONFLICT DO NOTHING
 """)
@@ -147,6 +149,7 @@ class Ledger:
             now: when it starts.
         """
         with self._engine.begin() as connection:
+            connection.execute(_MAY_BE_IDLE)
             opened = {"id": backfill, "now": now, "arguments": clean(arguments)}
             if connection.execute(_OPEN, opened).rowcount == 0:
                 return False

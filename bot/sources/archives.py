@@ -11,10 +11,11 @@ from bot.errors import SourceError
 from bot.sources.articles import Desk, Found, make_article, stated_date
 from bot.sources.files import article_files, read_article_file
 from bot.sources.parser_process import ParserProcess
-from bot.sources.warc import WarcSource, is_archive
+from bot.sources.warc import WarcSource, cut_archive, is_archive
 
 CHUNK_FILES = 200  # about a quarter of a second of work, and one transaction
 CHUNK_LINES = 200
+CHUNK_PAGES = 200
 LINE_SUFFIXES = (".jsonl", ".ndjson")
 MAX_LINE_BYTES = 5_000_000  # as for a text file
 _TEXT_KEYS = ("text", "title", "publisher", "published", "url", "kind", "region", "language")
@@ -22,13 +23,14 @@ _TEXT_KEYS = ("text", "title", "publisher", "published", "url", "kind", "region"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Piece:
-    """One chunk of a backfill: some files, one archive, or a stretch of a file of lines."""
+    """One chunk of a backfill: some files, or a stretch of an archive or of a file of lines."""
 
     source: str  # id: "folder:corpus"
     files: tuple[str, ...]
-    start: int = 0  # first byte, in a file of lines
+    start: int = 0  # first byte, in a file of lines or an archive
     lines: int = 0  # how many lines; 0 for whole files
     first_line: int = 1  # number of the first line
+    records: int = 0  # how many of an archive; 0 for all from the first byte
 
     def to_json(self) -> str:
         """Return the form that is stored."""
@@ -42,7 +44,7 @@ class Piece:
 
 
 def cut(paths: Iterable[Path]) -> Iterator[Piece]:
-    """Cut folders, files, WARC archives and files of JSON lines into pieces; nothing is read but lengths of lines.
+    """Cut folders, files, WARC archives and files of JSON lines into pieces; nothing is read but where each begins.
 
     Raises:
         SourceError: when a path is not there; nothing is cut then.
@@ -71,32 +73,45 @@ def read_piece(
     for name in piece.files:
         path = Path(name)
         if is_archive(path):
-            yield from WarcSource(path, desk=desk, parser=parser, id=piece.source).read(None)
+            archive = WarcSource(
+                path, desk=desk, parser=parser, id=piece.source, start_offset=piece.start, records=piece.records
+            )
+            yield from archive.read(None)
         else:
             key = (key_by_path or {}).get(path.as_posix(), "")
             yield read_article_file(path, desk=desk, parser=parser, source=piece.source, key=key)
 
 
 def _cut_one(path: Path) -> Iterator[Piece]:
-    if path.name.lower().endswith(LINE_SUFFIXES):
-        yield from _cut_lines(path)
-    elif is_archive(path):
-        yield Piece(source=f"warc:{path.name}", files=(str(path),))
+    if _has_lines(path) and not path.is_dir():
+        yield from _cut_lines(path, f"lines:{path.name}")
+    elif is_archive(path) and not path.is_dir():
+        yield from _cut_archive(path, f"warc:{path.name}")
     else:
-        source = f"folder:{path.name or path}"
-        files = (str(file) for file in (_all_files(path) if path.is_dir() else [path]))
-        while chunk := tuple(islice(files, CHUNK_FILES)):
-            yield Piece(source=source, files=chunk)
+        yield from _cut_folder(path, f"folder:{path.name or path}")
 
 
-def _all_files(folder: Path) -> Iterator[Path]:
-    """Yield article files, archives and files of lines below a folder; the latter two are read whole."""
-    yield from article_files(folder)
-    yield from sorted(path for path in folder.rglob("*") if is_archive(path))
+def _cut_folder(folder: Path, source: str) -> Iterator[Piece]:
+    """Cut a folder, or a single article file; the archives and files of lines in it come after the article files."""
+    files = (str(file) for file in article_files(folder))
+    while chunk := tuple(islice(files, CHUNK_FILES)):
+        yield Piece(source=source, files=chunk)
+    for path in sorted(each for each in folder.rglob("*") if _has_lines(each) or is_archive(each)):
+        if path.is_file():
+            yield from _cut_lines(path, source) if _has_lines(path) else _cut_archive(path, source)
 
 
-def _cut_lines(path: Path) -> Iterator[Piece]:
-    source, start, at, number = f"lines:{path.name}", 0, 0, 0
+def _has_lines(path: Path) -> bool:
+    return path.name.lower().endswith(LINE_SUFFIXES)
+
+
+def _cut_archive(path: Path, source: str) -> Iterator[Piece]:
+    for start, records in cut_archive(path, CHUNK_PAGES):
+        yield Piece(source=source, files=(str(path),), start=start, records=records)
+
+
+def _cut_lines(path: Path, source: str) -> Iterator[Piece]:
+    start, at, number = 0, 0, 0
     with path.open("rb") as stream:
         for line in stream:
             at += len(line)

@@ -2,7 +2,9 @@
 
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,31 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(WARC_SUFFIXES)
 
 
+def cut_archive(path: Path, answers: int) -> Iterator[tuple[int, int]]:
+    """Cut an archive into stretches of about so many answers that can be read on their own.
+
+    A stretch begins with a question, where the archive keeps those, so that its answer is in the same one. An archive
+    that is damaged is cut up to there: whoever reads the last stretch names the damage.
+
+    Returns:
+        First byte and number of records of each stretch; 0 records for the last one, which goes to the end.
+    """
+    start = count = seen = 0
+    has_questions = False
+    with suppress(OSError, ArchiveLoadFailed, EOFError, ValueError, zlib.error), path.open("rb") as stream:
+        records = ArchiveIterator(stream, no_record_parse=True, arc2warc=True)
+        for record in records:
+            has_questions = has_questions or record.rec_type == "request"
+            if seen >= answers and record.rec_type == ("request" if has_questions else "response"):
+                yield start, count
+                start, count, seen = records.offset, 0, 0
+            count += 1
+            seen += record.rec_type == "response"
+    yield start, 0
+
+
 class WarcSource:
-    """Every archived page of one file.
+    """Every archived page of one file, or of a stretch of it.
 
     Requests and responses are counted: a file that ends in the middle, or holds fewer answers than questions, is named,
     because a reader that stops early looks like an archive in which nothing happened.
@@ -40,12 +65,14 @@ class WarcSource:
         parser: ParserProcess,
         id: str | None = None,  # noqa: A002  # the name the pipeline's Protocol gives it
         start_offset: int = 0,
+        records: int = 0,
     ) -> None:
         self.id = id or f"warc:{path.name}"
         self.path = path
         self.offset = start_offset  # of the record that is read: where to begin again
         self.responses = 0
         self.requests = 0
+        self._records = records or None  # how many are read; None: to the end
         self._desk = desk
         self._parser = parser
 
@@ -66,7 +93,7 @@ class WarcSource:
 
     def _read_records(self, stream: Any, learned: datetime | None) -> Iterator[Article | Rejected]:  # noqa: ANN401  # a binary file
         records = ArchiveIterator(stream, arc2warc=True)
-        for record in records:
+        for record in islice(records, self._records):
             self.offset = records.offset  # not get_record_offset(): that reads the record away
             self.requests += record.rec_type == "request"
             if record.rec_type == "response":

@@ -9,10 +9,11 @@ from uuid import uuid4
 import pytest
 
 from bot.core.model import Article, Rejected
+from bot.sources.archives import cut, read_piece
 from bot.sources.articles import Desk
 from bot.sources.parser_process import ParserProcess
 from bot.sources.reading import open_path
-from bot.sources.warc import WarcSource
+from bot.sources.warc import WarcSource, cut_archive
 from tests.site import NOW, html_page
 
 DESK = Desk(read_at=NOW)
@@ -90,6 +91,42 @@ def test_an_archive_that_ends_in_the_middle_is_named_and_what_came_before_is_kep
     assert [one.title for one in found if isinstance(one, Article)][:3] == ["Plain", "Packed", "Both"]
     assert isinstance(found[-1], Rejected)
     assert "archive" in found[-1].reason
+
+
+@pytest.mark.parametrize("name", ["pages.warc", "pages.warc.gz"])
+def test_an_archive_is_read_in_stretches_as_it_is_read_whole(tmp_path: Path, parser: ParserProcess, name: str) -> None:
+    pages: dict[str, Http] = {
+        f"https://x.example/{number}": ([HTML], html_page(f"No. {number}"), "200 OK") for number in range(7)
+    }
+    path = archive(tmp_path / name, pages)
+    stretches = list(cut_archive(path, 3))
+    assert [records for _, records in stretches] == [6, 6, 0]  # a question and an answer for each page
+    sources = [WarcSource(path, desk=DESK, parser=parser, start_offset=at, records=count) for at, count in stretches]
+    found = [reading for source in sources for reading in source.read(None)]
+    assert found == list(WarcSource(path, desk=DESK, parser=parser).read(None))
+    assert len(found) == len(pages)
+
+
+def test_a_damaged_archive_is_cut_up_to_the_damage(tmp_path: Path, parser: ParserProcess) -> None:
+    pages: dict[str, Http] = {f"https://x.example/{n}": ([HTML], html_page(f"No. {n}"), "200 OK") for n in range(7)}
+    path = archive(tmp_path / "pages.warc.gz", pages)
+    path.write_bytes(path.read_bytes()[:-40])
+    sources = [
+        WarcSource(path, desk=DESK, parser=parser, start_offset=start, records=count)
+        for start, count in cut_archive(path, 3)
+    ]
+    found = [reading for source in sources for reading in source.read(None)]
+    assert [type(reading) for reading in found[:6]] == [Article] * 6
+    assert any(isinstance(reading, Rejected) for reading in found[6:])
+
+
+def test_a_folder_gives_its_archives_and_files_of_lines_too(tmp_path: Path, parser: ParserProcess) -> None:
+    path = archive(tmp_path / "pages.warc", PAGES)
+    pages = list(WarcSource(path, desk=DESK, parser=parser).read(None))
+    (tmp_path / "lines.jsonl").write_text('{"text": "The council met."}\n{"text": "It met again."}\n', encoding="utf-8")
+    (tmp_path / "page.txt").write_text("The council did not meet.", encoding="utf-8")
+    found = [reading for piece in cut([tmp_path]) for reading in read_piece(piece, desk=DESK, parser=parser)]
+    assert len(found) == len(pages) + 3
 
 
 def test_lost_answers_are_counted(tmp_path: Path, parser: ParserProcess) -> None:
