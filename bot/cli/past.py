@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from bot.sources.parser_process import ParserProcess
 DONE, FAILED = 0, 1
 LEAVE_SECONDS = 10.0  # for a process to close its connections once everything is read
 LOOK_SECONDS = 0.5  # how often the progress of other processes is looked at
+SHOWN_REJECTS = 20  # of what could not be read, on the screen; the file has all
 ALONE_BELOW = 8  # chunks; starting a process costs more than so many chunks take
 WHY_BUNDLED = "They come from the past, read in one go, so they are told together."
 
@@ -63,7 +65,7 @@ class Filled:
     id: str
     progress: Progress
     judged: Recorded
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[Rejected, ...]  # the first of what could not be read; `progress` has the number
     failed: tuple[str, ...]  # chunks that were given up, with the reason
 
     @property
@@ -100,7 +102,9 @@ def run(
             out=out,
         )
         tell(filled, out)
-        _keep_rejects(read, filled, out)
+        if filled.judged.changes:
+            out.print(months_table(filled.judged.changes))
+        _keep_rejects(read, Ledger(house.engine), filled.id, out)
         patiently(lambda: delivery.drain(house, out))
     return FAILED if filled.rejected or filled.failed else DONE
 
@@ -273,7 +277,7 @@ def _filled(ledger: Ledger, name: str, judged: Recorded) -> Filled:
         id=name,
         progress=ledger.progress(name),
         judged=judged,
-        rejected=tuple(ledger.rejects(name)),
+        rejected=tuple(islice(ledger.rejects(name), SHOWN_REJECTS)),
         failed=tuple(f"chunk {each.number} ({each.place}): {each.error}" for each in ledger.failed(name)),
     )
 
@@ -282,6 +286,8 @@ def tell(filled: Filled, out: Console) -> None:
     """Say what a backfill stored, what it could not read, and what it set off."""
     for each in filled.rejected:
         out.print(f"not read: {each.place}: {each.reason}", markup=False, soft_wrap=True)
+    if (more := filled.progress.rejects - len(filled.rejected)) > 0:
+        out.print(f"not read: {more:,} more")
     for failed in filled.failed:
         line = f"given up: {failed}; try again with: bot backfill --resume {filled.id}"
         out.print(line, markup=False, soft_wrap=True)
@@ -314,17 +320,17 @@ def months_table(changes: Sequence[tuple[Alert, Change]]) -> Table:
     return table
 
 
-def _keep_rejects(read: Settings, filled: Filled, out: Console) -> None:
+def _keep_rejects(read: Settings, ledger: Ledger, name: str, out: Console) -> None:
     """Write down what could not be read, one JSON object a line."""
-    if filled.judged.changes:
-        out.print(months_table(filled.judged.changes))
-    if not filled.rejected:
+    if not name or not ledger.progress(name).rejects:
         return
     folder = read.data_dir / "rejects"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{filled.id}.jsonl"
-    path.write_text("".join(f"{json.dumps(asdict(each), ensure_ascii=False)}\n" for each in filled.rejected), "utf-8")
-    out.print(f"{len(filled.rejected)} could not be read; they are listed in {path}", markup=False, soft_wrap=True)
+    path, count = folder / f"{name}.jsonl", 0
+    with path.open("w", encoding="utf-8") as listed:
+        for count, each in enumerate(ledger.rejects(name), start=1):  # noqa: B007 - the last number is the count
+            listed.write(f"{json.dumps(asdict(each), ensure_ascii=False)}\n")
+    out.print(f"{count:,} could not be read; they are listed in {path}", markup=False, soft_wrap=True)
 
 
 def _bundled(
