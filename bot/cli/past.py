@@ -35,7 +35,7 @@ from bot.sources.archives import Piece, cut, read_piece
 from bot.sources.parser_process import ParserProcess
 
 DONE, FAILED = 0, 1
-LEAVE_SECONDS = 10.0  # for a process to close its connections once everything is read
+LEAVE_SECONDS = 3.0  # for a process to close its connections once everything is read
 LOOK_SECONDS = 0.5  # how often the progress of other processes is looked at
 SHOWN_REJECTS = 20  # of what could not be read, on the screen; the file has all
 ALONE_BELOW = 8  # chunks; starting a process costs more than so many chunks take

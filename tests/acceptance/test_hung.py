@@ -11,11 +11,16 @@ from sqlalchemy import URL, Engine, text
 
 from bot.history.database import open_engine
 from tests.fault_trials import (
+    FILES,
+    Told,
     ask,
+    assert_same,
     assert_whole,
     at,
+    children,
     drop,
     migrated,
+    told,
     wait_until,
 )
 from tests.ready_bot import ReadyBot, Started
@@ -63,4 +68,27 @@ def test_a_leader_that_hangs_is_followed_by_another_and_follows_it_when_it_wakes
             os.kill(worker.pid, signal.SIGTERM)
         assert [worker.wait() for worker in (first, second)] == [0, 0]
         assert ask(engine, "SELECT count(*) FROM article") == 1
+        assert_whole(engine)
+
+
+AT_WORK = "SELECT EXISTS (SELECT FROM backfill_chunk WHERE state = 'working')"
+RUN_OUT = "UPDATE backfill_chunk SET lease_until = '-infinity' WHERE state = 'working'"
+
+
+def readers(pid: int) -> list[int]:
+    """Return the processes that read chunks for a backfill."""
+    return [child for child in children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def test_a_process_of_a_backfill_that_hangs_loses_its_chunk_and_the_others_come_to_the_end(
+    bot: ReadyBot, postgres: URL, expected: Told
+) -> None:
+    with migrated(postgres) as url:
+        engine = open_engine(url, application="onlooker", pooled=False)
+        backfill = bot.start(at(url), "backfill", *FILES, "--post", "none", "--workers", "2")
+        assert wait_until(partial(ask, engine, AT_WORK), backfill)
+        os.kill(readers(backfill.pid)[0], signal.SIGSTOP)
+        change(engine, RUN_OUT)
+        assert backfill.wait() == 0
+        assert_same(told(bot, at(url)), expected)
         assert_whole(engine)
