@@ -110,7 +110,7 @@ def try_articles(
 def backfill(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE…", help="folders, files, WARC archives, files of JSON lines (.jsonl)"),
+        typer.Argument(metavar="SOURCE…", help="folders, files, WARC archives, saved feeds, .jsonl"),
     ] = None,
     *,
     from_: Annotated[

@@ -11,6 +11,7 @@ from bot.errors import SourceError
 from bot.sources.articles import Desk, Found, make_article, stated_date
 from bot.sources.files import article_files, read_article_file
 from bot.sources.parser_process import ParserProcess
+from bot.sources.saved_feeds import is_saved_feed, read_saved_feed
 from bot.sources.warc import WarcSource, cut_archive, is_archive
 
 CHUNK_FILES = 200  # about a quarter of a second of work, and one transaction
@@ -44,7 +45,7 @@ class Piece:
 
 
 def cut(paths: Iterable[Path]) -> Iterator[Piece]:
-    """Cut folders, files, WARC archives and files of JSON lines into pieces; nothing is read but where each begins.
+    """Cut folders, files, WARC archives, saved feeds and files of JSON lines into pieces; only lengths are looked at.
 
     Raises:
         SourceError: when a path is not there; nothing is cut then.
@@ -77,6 +78,8 @@ def read_piece(
                 path, desk=desk, parser=parser, id=piece.source, start_offset=piece.start, records=piece.records
             )
             yield from archive.read(None)
+        elif is_saved_feed(path):
+            yield from read_saved_feed(path, desk=desk, parser=parser, source=piece.source)
         else:
             key = (key_by_path or {}).get(path.as_posix(), "")
             yield read_article_file(path, desk=desk, parser=parser, source=piece.source, key=key)
@@ -87,18 +90,24 @@ def _cut_one(path: Path) -> Iterator[Piece]:
         yield from _cut_lines(path, f"lines:{path.name}")
     elif is_archive(path) and not path.is_dir():
         yield from _cut_archive(path, f"warc:{path.name}")
+    elif is_saved_feed(path) and not path.is_dir():
+        yield Piece(source=f"feed:{path.name}", files=(str(path),))
     else:
         yield from _cut_folder(path, f"folder:{path.name or path}")
 
 
 def _cut_folder(folder: Path, source: str) -> Iterator[Piece]:
-    """Cut a folder, or a single article file; the archives and files of lines in it come after the article files."""
+    """Cut a folder, or a single article file; archives, feeds and files of lines in it come after the article files."""
     files = (str(file) for file in article_files(folder))
     while chunk := tuple(islice(files, CHUNK_FILES)):
         yield Piece(source=source, files=chunk)
-    for path in sorted(each for each in folder.rglob("*") if _has_lines(each) or is_archive(each)):
-        if path.is_file():
-            yield from _cut_lines(path, source) if _has_lines(path) else _cut_archive(path, source)
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        if _has_lines(path):
+            yield from _cut_lines(path, source)
+        elif is_archive(path):
+            yield from _cut_archive(path, source)
+        elif is_saved_feed(path):
+            yield Piece(source=source, files=(str(path),))
 
 
 def _has_lines(path: Path) -> bool:

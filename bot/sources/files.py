@@ -164,11 +164,16 @@ def _find(path: Path, place: str, source: str, parser: ParserProcess) -> Found:
     if suffix not in SUFFIXES:
         raise SourceError(f"'{suffix or path.name}' files are not read; give .txt, .md or .html")
     is_page = suffix in PAGE_SUFFIXES
-    body = _read_capped(path, MAX_PAGE_BYTES if is_page else MAX_TEXT_BYTES)
+    body = read_capped(path, MAX_PAGE_BYTES if is_page else MAX_TEXT_BYTES)
     return _page_found(body, place, source, parser) if is_page else _text_found(body, place, source)
 
 
-def _read_capped(path: Path, cap_bytes: int) -> bytes:
+def read_capped(path: Path, cap_bytes: int) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        SourceError: when it is no ordinary file, or too large.
+    """
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise SourceError("this is no ordinary file (a folder, pipe or device)")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+MIN_SUMMARY_CHARS = 40  # of an entry's text; "Read more" is no text
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:

@@ -15,7 +15,7 @@ from bot.sources.failures import FailureKind, FetchError
 from bot.sources.fetch import FEED, PAGE, SITEMAP, BodyKind, Fetched, Fetcher, inflated
 from bot.sources.identity import canonical_url, text_sha
 from bot.sources.page_checks import why_no_article
-from bot.sources.parsed import Entry, Listing, Page
+from bot.sources.parsed import MIN_SUMMARY_CHARS, Entry, Listing, Page
 from bot.sources.parser_process import KilledError, ParseError, ParserProcess
 from bot.sources.politeness import Robots
 from bot.sources.polling import MAX_SEEN, Memory, SourceState, Visit, validators
@@ -25,7 +25,6 @@ MAX_PAGES_PER_READ = 50  # the rest waits for the next read
 READ_SECONDS = 240.0  # for one source; the rest waits for the next read
 MAX_CHILD_SITEMAPS = 5
 MAX_TRIES = 3  # of one page that fails in passing
-MIN_SUMMARY_CHARS = 40  # "Read more" is no text
 MIN_PAGE_CHARS = 200  # a page with less is worth less than a summary that is longer
 _MAX_FUTURE = timedelta(days=1)
 _MAX_AGE = re.compile(r"(?:s-)?max-?age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
