@@ -105,3 +105,13 @@ def test_the_boundaries_inside_the_lines_of_the_seeds_are_those_counted_by_hand(
         for path in sorted(SEEDS.glob("*.txt"))
     ]
     assert inside == [13, 8, 11, 6, 13]
+
+
+def test_a_no_ends_a_sentence_unless_a_number_follows() -> None:
+    text = "Is it over? No. We raised our offer. See No. 4."
+    assert [text[each.start : each.end] for each in split_sentences(text)] == [
+        "Is it over?",
+        "No.",
+        "We raised our offer.",
+        "See No. 4.",
+    ]

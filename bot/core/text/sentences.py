@@ -48,7 +48,7 @@ _WORD_AFTER = re.compile(r"[\"'“‘«(\[]{0,3}([^\W\d_]+|\d+)")
 _ALWAYS = frozenset(
     words(
         "gov lt sen rep gen mr mrs ms dr prof sgt col capt cmdr rev hon supt asst atty assemb insp pres sec treas "
-        "messrs mme dept vs fig st ft mt no nos art pp ca cf eg e.g ie i.e viz approx est"
+        "messrs mme dept vs fig st ft mt pp ca cf eg e.g ie i.e viz approx est"
     )
 )
 # Followed by a number they are part of it; otherwise the sentence may end.
