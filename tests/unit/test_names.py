@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.model import Article
 from bot.core.text.cast import read_cast
-from bot.core.text.entities import Entities, load_entities
+from bot.core.text.entities import PARTY_KINDS, Entities, load_entities
 from bot.core.text.names import Jurisdiction, find_names
 from bot.errors import RuleFileError
 
@@ -49,6 +49,10 @@ def _article(text: str, *, publisher: str = "", role: str = "media", region: str
         ("Leeds Teaching Hospitals NHS Trust replied.", "Leeds Teaching Hospitals NHS Trust", "provider"),
         ("On Friday Cedar Valley Health replied.", "Cedar Valley Health", "provider"),  # the date is no part of it
         ("PacificHealth replied.", "PacificHealth", "provider"),  # form: the tail of a word
+        ("The Eastern Hospital Workers' Union voted.", "Eastern Hospital Workers' Union", "union"),  # not the hospital
+        ("Care Workers of Leinster voted.", "Care Workers of Leinster", "union"),
+        ("The Ohio Health and Human Services Commission ruled.", "Ohio Health and Human Services Commission", "agency"),
+        ("The Dayton Board of Education met.", "Dayton Board of Education", "employer"),
     ],
 )
 def test_a_body_is_found_by_name_or_by_form(entities: Entities, text: str, name: str, kind: str) -> None:
@@ -108,6 +112,65 @@ def test_letters_in_brackets_stand_for_the_name_before_them(entities: Entities) 
     text = "The Prairie Workers Union (PWU) met the mill.\nPWU walked out."
     cast = read_cast(_article(text), entities)
     assert [name.id for name in cast.named(text.index("\n"), len(text))] == ["prairie-workers-union"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Minister of State for Health replied.",
+        "The Prompt Care Act was passed.",
+        "The Harbour Clinic Survey came out.",
+    ],
+)
+def test_what_only_begins_like_a_name_is_none(entities: Entities, text: str) -> None:
+    assert [name.text for name in find_names(text, 0, len(text), entities) if name.kind in PARTY_KINDS] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("About 300 miners at Redrock Nickel struck.", "Redrock Nickel", "employer"),
+        ("The state fined Brightwell on Monday.", "Brightwell", "employer"),
+        ("On Monday Brightwell was fined again.", "Brightwell", "employer"),
+        ("A complaint against the insurer Tessaly came in.", "Tessaly", "plan"),
+        ("On Friday Morrowind, the troubled clinic operator, replied.", "Morrowind", "provider"),
+        ("Talks between Verdanta and the Bay Porters Union went on.", "Verdanta", "employer"),
+        ("Pilots at Air Canada voted.", "Air Canada", "employer"),
+    ],
+)
+def test_an_employer_is_known_by_the_company_it_keeps(entities: Entities, text: str, name: str, kind: str) -> None:
+    organisation = read_cast(_article(text), entities).lead.organisation
+    assert organisation is not None
+    assert (organisation.name, organisation.kind) == (name, kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A spokesman for Dr. Lena Moss said no.",
+        "The judge fined Lena Moss. Moss will appeal.",
+        "Junior doctors walked out.",
+        "Nurses at Mill Lane walked out.",
+        "Nurses at Tarnby walked out. It is warm in Tarnby.",
+        "Duluth-area hospitals closed.",
+    ],
+)
+def test_people_places_and_common_words_are_no_employers(entities: Entities, text: str) -> None:
+    assert read_cast(_article(text), entities).lead.organisation is None
+
+
+def test_a_paper_is_no_party_to_what_it_tells(entities: Entities) -> None:
+    article = _article("Quayside Health Weekly\nNurses at Elmcross walked out.", publisher="Quayside Health Weekly")
+    organisation = read_cast(article, entities).lead.organisation
+    assert organisation is not None
+    assert organisation.name == "Elmcross"
+
+
+def test_the_body_that_runs_all_others_yields_to_the_one_that_is_named_twice(entities: Entities) -> None:
+    text = "The NHS, the NHS, the NHS. Elm Hospital met the Porters Union. Elm Hospital replied."
+    organisation = read_cast(_article(text), entities).lead.organisation
+    assert organisation is not None
+    assert organisation.name == "Elm Hospital"
 
 
 def test_an_employer_is_known_by_its_spokesman(entities: Entities) -> None:

@@ -11,23 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.core.model import Article, Name
+from bot.core.text.employers import find_employers
 from bot.core.text.entities import PARTY_KINDS, Entities
-from bot.core.text.names import Jurisdiction, Spans, capital_runs, find_names, plain, skip_openers, slug
+from bot.core.text.names import Jurisdiction, Spans, find_names, plain
 from bot.core.text.search import as_bytes
 
 TITLE_WEIGHT = 3  # a name in the headline counts as so many mentions
 AGENCY_KINDS = ("agency",)
 NEAR_CHARS = 600  # an agency named within so many characters before is still meant
-_CUE_BEFORE = re.compile(
-    r"(?:spokesman|spokeswoman|spokesperson|spokespeople|lawyers?) for (?:the )?$"
-    r"|(?:talks|negotiations|contract|dispute|deal) with (?:the )?$"
-    r"|(?:strike (?:at|against)|employed (?:by|at)|employees of) (?:the )?$"
-)
-_CUE_AFTER = re.compile(
-    r"(?:'s)? (?:spokesman|spokeswoman|spokesperson|management|executives|CEO|chief executive|employees|workers)\b"
-)
-CUE_CHARS = 30  # longest cue
-_CUE_ENDS = ("for ", "with ", "at ", "against ", "by ", "of ", "the ")  # of what stands before: a cheap first look
 _SHORT_FORM = re.compile(r"^,? \((?:the )?[\"']?([A-Z][\w&/-]{1,14})[\"']?\)")
 
 
@@ -111,9 +102,9 @@ def read_cast(article: Article, entities: Entities) -> Cast:
     text = plain(article.text)
     place = entities.place_of(article.region)
     jurisdiction = Jurisdiction(country=place.country, state=place.state) if place else None
-    names = find_names(text, 0, len(text), entities, jurisdiction)
+    names = _without_publisher(article, find_names(text, 0, len(text), entities, jurisdiction), entities)
     names = _with_short_forms(text, names)
-    names = tuple(sorted((*names, *_by_context(text, names, entities)), key=lambda name: name.start))
+    names = _with_employers(names, find_employers(text, names, entities))
     region = None
     if place is not None:
         region = Name(id=place.id, name=place.name, kind="place")
@@ -121,12 +112,28 @@ def read_cast(article: Article, entities: Entities) -> Cast:
     return Cast(text=text, names=names, lead=lead, entities=entities)
 
 
+def _with_employers(names: tuple[Name, ...], employers: list[Name]) -> tuple[Name, ...]:
+    """Add employers in the place of what their names are made of: Air Canada is no country."""
+    found = Spans([(name.start, name.end) for name in employers])
+    others = (name for name in names if not found.touch(name.start, name.end))
+    return tuple(sorted((*others, *employers), key=lambda name: name.start))
+
+
+def _without_publisher(article: Article, names: tuple[Name, ...], entities: Entities) -> tuple[Name, ...]:
+    """Leave out the parties whose names only begin the name of the paper that tells it: "Harbour & Freight Weekly"."""
+    paper = plain(article.publisher)
+    if entities.ends.get(paper.rpartition(" ")[2].lower()) != "media":
+        return names
+    return tuple(name for name in names if name.known or name.kind not in PARTY_KINDS or name.text not in paper)
+
+
 def _lead(article: Article, names: tuple[Name, ...], entities: Entities, region: Name | None) -> Parties:
     publisher = find_names(article.publisher, 0, len(article.publisher), entities)
     own_voice = [name for name in publisher if name.kind == "union"] if article.publisher_role == "union" else []
     speaking = [name for name in publisher if name.kind == "agency"] if article.publisher_role == "regulator" else []
     return Parties(
-        organisation=_most_frequent(names, PARTY_KINDS, article.title_end),
+        organisation=_most_frequent(_specific(names, entities), PARTY_KINDS, article.title_end)
+        or _most_frequent(names, ("government",), article.title_end),  # a council's own workers, its own care
         counterparty=_placeless(own_voice) or _most_frequent(names, ("union",), article.title_end),
         agency=_placeless(speaking) or _most_frequent(names, AGENCY_KINDS, article.title_end),
         region=region or _main_region(names, entities),
@@ -136,6 +143,17 @@ def _lead(article: Article, names: tuple[Name, ...], entities: Entities, region:
 def _placeless(names: list[Name]) -> Name | None:
     """Return the first name without its offsets, which are not the article's."""
     return replace(names[0], text="", start=-1, end=-1) if names else None
+
+
+def _specific(names: tuple[Name, ...], entities: Entities) -> tuple[Name, ...]:
+    """Leave out the bodies that run all others, where one of those is named twice: the trust, not the NHS."""
+    narrow = tuple(name for name in names if name.id not in entities.by_id or not _is_umbrella(entities, name))
+    counts = Counter(name.id for name in narrow if name.kind in PARTY_KINDS)
+    return narrow if counts and max(counts.values()) > 1 else names
+
+
+def _is_umbrella(entities: Entities, name: Name) -> bool:
+    return "umbrella" in entities.by_id[name.id].flags
 
 
 def _most_frequent(names: Iterable[Name], kinds: tuple[str, ...], title_end: int) -> Name | None:
@@ -194,33 +212,4 @@ def _occurrences(text: str, short: str, name: Name, taken: Spans) -> list[Name]:
         if not taken.touch(low, high):
             found.append(replace(name, text=short, start=low, end=high))
             taken.add(low, high)
-    return found
-
-
-def _may_be_employer(words: str, entities: Entities) -> bool:
-    lower = words.lower()
-    is_noun = lower in entities.ends or lower in entities.starts or lower in entities.kinds_by_noun
-    return bool(words) and not is_noun and words not in entities.not_names and not words[-1].isdigit()
-
-
-def _is_cued(text: str, low: int, high: int) -> bool:
-    """Tell whether words beside `text[low:high]` say that it employs somebody."""
-    if text.endswith(_CUE_ENDS, 0, low) and _CUE_BEFORE.search(text[max(0, low - CUE_CHARS) : low]):
-        return True
-    return _CUE_AFTER.match(text, high) is not None
-
-
-def _by_context(text: str, names: tuple[Name, ...], entities: Entities) -> list[Name]:
-    """Find employers that only their company gives away: "spokesman for X", "X's management"."""
-    taken = Spans([(name.start, name.end) for name in names])
-    words: dict[str, Name] = {}
-    for begin, end in capital_runs(text):
-        low = skip_openers(text, begin, end, entities)
-        bare = text[low:end].removesuffix("'s")
-        high = low + len(bare)
-        if _is_cued(text, low, high) and _may_be_employer(bare, entities) and not taken.touch(low, high):
-            words[bare] = Name(id=slug(bare), name=bare, kind="employer", known=False)
-    found: list[Name] = []
-    for bare, name in words.items():
-        found.extend(_occurrences(text, bare, name, taken))
     return found

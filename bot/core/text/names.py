@@ -14,7 +14,7 @@ MAX_HEAD_WORDS = 4  # words of the longest head in entities.yaml: "Blue Cross Bl
 MAX_NAME_WORDS = 9  # a longer run of capitalised words is a headline, not a name
 _SLUG = re.compile(r"[^a-z0-9]+")
 _TITLES = frozenset(("Dr", "Mr", "Mrs", "Ms", "Prof", "Sir", "Dame"))
-_WORD = r"(?:(?:St|Mt|Ft)\.|(?:[A-Z]\.)+|[^\W\d_a-zà-ÿ][\w&]*(?:['\-][\w&]+)*)"
+_WORD = r"(?:(?:St|Mt|Ft)\.|(?:[A-Z]\.)+|[^\W\d_a-zà-ÿ][\w&]*(?:['\-][\w&]+)*(?:(?<=s)'(?= [A-Z]))?)"
 _RUN = re.compile(rf"\b{_WORD}(?:(?: (?:of the|of|and|for the|for|the|&|de|du))? (?:{_WORD}|\d+[A-Z]?\b))*")
 _PIECES = re.compile(r" (?:and|&) ")
 _LINKS = frozenset(("of", "for", "on"))
@@ -22,6 +22,27 @@ _OF_THE = re.compile(r"^.* (?:of|for) the ")
 _APOSTROPHES = "’‘‛ʼ"
 _BLANKS = "\u00a0\u202f\u2009"
 MAX_ACRONYM_CHARS = 5  # letters: so short a name is borne by others in other countries
+_GOES_ON = frozenset(  # "Timely Care Act", "Northern Hospital Workers": the name does not end before these
+    (
+        *(
+            "Act",
+            "Bill",
+            "Law",
+            "Code",
+            "Regulations",
+            "Rules",
+            "Fund",
+            "Day",
+            "Week",
+            "Month",
+            "Street",
+            "Road",
+            "Avenue",
+        ),
+        *("Award", "Awards", "Survey", "Index", "Project", "Initiative", "Strategy", "Conference", "Summit"),
+        *("Workers", "Employees", "Nurses", "Staff", "Association", "Alliance"),
+    )
+)
 _SMALL = frozenset(("of", "the", "and", "for", "&", "de", "du"))
 
 
@@ -178,6 +199,10 @@ def _formed(stretch: str, entities: Entities) -> Iterator[tuple[int, int, str]]:
 
 def _pieces(stretch: str, low: int, high: int, entities: Entities) -> Iterator[tuple[int, int]]:
     """Cut a run at "and" where what stands before it is a name already: "X Union and Y Hospital"."""
+    whole = _name_in(stretch, skip_openers(stretch, low, high, entities), high, entities)
+    if whole is not None and whole[2] == "agency":
+        yield low, high  # "Department of Health and Human Services", "Texas Health and Human Services Commission"
+        return
     begin = low
     for match in _PIECES.finditer(stretch, low, high):
         if _name_in(stretch, skip_openers(stretch, begin, match.start(), entities), match.start(), entities):
@@ -195,7 +220,7 @@ def _name_in(stretch: str, low: int, high: int, entities: Entities) -> tuple[int
         return (low, low + len(words[0]), kind) if kind else None
     if len(words) > MAX_NAME_WORDS:
         return None
-    started = _started(words, entities)
+    started = None if _is_whole(words, entities) else _started(words, entities)
     if started is not None:
         first, kind = started
         return low + len(" ".join([*words[:first], ""])), low + len(" ".join(words)), kind
@@ -203,7 +228,7 @@ def _name_in(stretch: str, low: int, high: int, entities: Entities) -> tuple[int
     if inner is not None and (found := _name_in(stretch, low + inner.end(), high, entities)) is not None:
         return found  # "Musicians of the Philadelphia Orchestra": the orchestra
     for last in range(len(words), 1, -1):
-        kind = _ended(words[:last], entities)
+        kind = None if last < len(words) and words[last] in _GOES_ON else _ended(words[:last], entities)
         if kind is not None:
             return low, low + len(" ".join(words[:last])), kind
     return None
@@ -217,7 +242,7 @@ def _started(words: list[str], entities: Entities) -> tuple[int, str] | None:
     """Return first word and kind by a head before "of", "for" or a number: "Department of X", "Teamsters Local 12"."""
     for place, word in enumerate(words[:-1]):
         following = words[place + 1]
-        if following in _LINKS or (following[0].isdigit() and word in ("Local", "Lodge")):
+        if following.lower() in _LINKS or (following[0].isdigit() and word in ("Local", "Lodge")):
             for head in range(max(0, place - MAX_HEAD_WORDS), place + 1):
                 kind = entities.starts.get(" ".join(words[head : place + 1]).lower())
                 if kind is not None:
@@ -231,11 +256,16 @@ def _first_word(words: list[str], head: int) -> int:
     return head
 
 
+def _is_whole(words: list[str], entities: Entities) -> bool:
+    """Tell whether the words end in a head that holds "of": "Board of Education" is no board of an agency's."""
+    return " ".join(words[-3:]).lower() in entities.ends and "of" in words[-3:]
+
+
 def _ended(words: list[str], entities: Entities) -> str | None:
     for first in range(max(1, len(words) - MAX_HEAD_WORDS), len(words)):
         kind = entities.ends.get(" ".join(words[first:]).lower())
-        if kind is not None and any(word not in _SMALL for word in words[:first]):
-            return kind
+        if kind is not None and words[first - 1] not in _LINKS and any(word not in _SMALL for word in words[:first]):
+            return kind  # but "Minister of State for Health" is no provider
     return None
 
 

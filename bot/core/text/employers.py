@@ -1,0 +1,162 @@
+"""Employers that no word of their own gives away, only the company that they keep: "drivers at X", "X was fined".
+
+A person keeps other company: a title, or a first name that is dropped the second time.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from bot.core.model import Name
+from bot.core.text.entities import Entities
+from bot.core.text.names import Spans, capital_runs, skip_openers, slug
+
+_WORKERS = (
+    r"(?:workers|employees|staff|nurses|doctors|physicians|residents|drivers|teachers|lecturers|professors|clinicians"
+    r"|therapists|pharmacists|technicians|aides|carers|caregivers|pilots|crews?|miners|porters|cleaners|guards|officers"
+    r"|reporters|journalists|musicians|dockers|stevedores|machinists|mechanics|librarians|rangers|paramedics)"
+)
+_BUSINESS = (
+    r"(?:company|employer|insurer|plan|HMO|operator|airline|carrier|chain|firm|provider|trust|utility|hospital|clinic"
+    r"|retailer|manufacturer|producer|maker|subsidiary|brewery|refinery|contractor)"
+)
+_NO_LINK = r"(?:(?!(?:at|for|of|in|with|from|who|to)\b)[\w'-]+ )"
+_BEFORE = re.compile(
+    rf"(?:\b(?:spokesman|spokeswoman|spokesperson|spokespeople|lawyers?) for"
+    rf"|\b(?:talks|negotiations|contract|dispute) with"
+    rf"|\b(?:strikes?|walkout|walk-out|stoppage|pickets?|lockout|industrial action) (?:at|against)"
+    rf"|\b(?:employed|run|owned|operated) (?:by|at)|\bemployees of"
+    rf"|\b{_WORKERS} (?:employed )?(?:at|for)"
+    rf"|\b(?:fined|penali[sz]ed|sanctioned|cited)"
+    rf"|\b(?:penalty|penalties|fines?|complaints?|charges?|lawsuit|case|order|claims) against"
+    r"|\b(?:insurer|operator|airline|carrier|employer|provider|utility|HMO|retailer|manufacturer|company|health plan"
+    r"|firm))"
+    r" (?:the )?$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:(?:'s)? (?:spokes(?:wo)?m[ae]n|spokesperson|management|managers|executives|CEO|chief executive|workforce"
+    rf"|{_WORKERS}|hospitals|clinics|plants?|mines?|stores|warehouses|facilities|enrollees|policyholders)\b"
+    r"| (?:was|were|has been|had been) (?:fined|penali[sz]ed|cited)\b"
+    r"| (?:must|agreed to|will|has to|is to|has agreed to|had to) pay\b"
+    r"| (?:employs|operates|insures)\b"
+    rf"|, (?:a|an|the) {_NO_LINK}{{0,4}}{_BUSINESS}\b)"
+)
+_PLAN = re.compile(r"\b(?:insurer|health plan|HMO|enrollees|policyholders)\b")
+_CARE = re.compile(
+    r"\b(?:hospitals?|clinics?|trust|provider|nurses|doctors|physicians|therapists|clinicians|aides|carers)\b"
+)
+_TITLE = re.compile(
+    r"\b(?:Dr|Mr|Mrs|Ms|Prof|Sir|Dame|Judge|Justice|President|Gov|Governor|Sen|Senator|Rep|Mayor|Minister|Commissioner"
+    r"|Director|Secretary|Sister|Father|Rev|Chief|Captain|spokesman|spokeswoman|spokesperson|mediator|organi[sz]er"
+    r"|chair|chairman|chairwoman|steward|attorney|lawyer|economist|analyst|officer|manager|nurse|teacher|driver)\.? $"
+)
+_OPENING = re.compile(r"(?:^|[.!?:;\n•|(\[-] ?|[\"“‘'])$")
+_PLACE_ENDS = frozenset(
+    (
+        *("Road", "Street", "Avenue", "Lane", "Square", "Park", "Field", "Fields", "Falls", "Bend", "Prairie", "Gate"),
+        *("Bridge", "Station", "Junction", "Hill", "Hills", "County", "City", "Town", "Valley", "Bay", "Beach", "Lake"),
+        *(
+            "Island",
+            "Islands",
+            "Springs",
+            "Creek",
+            "River",
+            "Heights",
+            "Village",
+            "Crossing",
+            "Hall",
+            "House",
+            "Building",
+        ),
+    )
+)
+_JOINT = re.compile(r" (?:and|&) ")
+_AND_UNION_CHARS = 40  # from "between X and" to the union behind it
+CUE_CHARS = 40  # longest cue
+
+
+def find_employers(text: str, names: Iterable[Name], entities: Entities) -> list[Name]:
+    """Return the places of employers that their company gives away, in `text` with plain apostrophes and spaces."""
+    named = tuple(names)
+    taken = Spans([(name.start, name.end) for name in named if name.kind not in ("place", "media")])
+    places = frozenset(name.text for name in named if name.kind == "place")
+    unions = frozenset(name.start for name in named if name.kind == "union")
+    runs = [run for low, high in capital_runs(text) for run in _bare_runs(text, low, high, taken, entities)]
+    persons = _persons(text, runs)
+    kinds: dict[str, str] = {}
+    for low, high in runs:
+        bare = text[low:high]
+        if bare not in kinds and bare not in persons and bare not in places and _may_be_employer(bare, entities):
+            other = _is_common(text, low, high) or _is_place(text, bare)
+            kind = "" if other else _kind(text, low, high, unions)
+            if kind:
+                kinds[bare] = kind
+    return [
+        Name(id=slug(text[low:high]), name=text[low:high], kind=kinds[text[low:high]], text=text[low:high], start=low,
+             end=high, known=False)
+        for low, high in runs
+        if text[low:high] in kinds
+    ]  # fmt: skip
+
+
+def _bare_runs(text: str, low: int, high: int, taken: Spans, entities: Entities) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of a run that are nobody's name yet: all of it, or what stands beside a name in it."""
+    if not taken.touch(low, high):
+        pieces = [(low, high)]
+    else:
+        edges = [low, *(edge for joint in _JOINT.finditer(text, low, high) for edge in joint.span()), high]
+        pieces = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if not taken.touch(a, b)]
+    for begin, end in pieces:
+        first = skip_openers(text, begin, end, entities)
+        yield first, first + len(text[first:end].removesuffix("'s"))
+
+
+def _persons(text: str, runs: Iterable[tuple[int, int]]) -> set[str]:
+    """Return the runs that are people: with a title, or called by the last of their names alone."""
+    told = {text[low:high] for low, high in runs}
+    titled = {text[low:high] for low, high in runs if _TITLE.search(text, max(0, low - CUE_CHARS), low)}
+    surnamed = {
+        each for each in told if " " in each and each.rpartition(" ")[2] in told and each.split(" ")[0] not in told
+    }
+    return titled | surnamed | {each.rpartition(" ")[2] for each in titled | surnamed}
+
+
+def _may_be_employer(words: str, entities: Entities) -> bool:
+    lower = words.lower()
+    is_noun = lower in entities.ends or lower in entities.starts or lower in entities.kinds_by_noun
+    is_area = words.rpartition("-")[2].islower()  # "Duluth-area"
+    return len(words) > 1 and not (is_noun or is_area or words in entities.not_names or words[-1].isdigit())
+
+
+def _is_common(text: str, low: int, high: int) -> bool:
+    """Tell whether a single word may be capitalised for opening its sentence only: "Junior doctors", "Tug crews"."""
+    word = text[low:high]
+    if " " in word or text.startswith("'s", high):
+        return False
+    opens = _OPENING.search(text, max(0, low - 3), low) is not None
+    return opens or re.search(rf"\b{re.escape(word.lower())}\b", text) is not None
+
+
+def _is_place(text: str, bare: str) -> bool:
+    """Tell whether somebody lives or something happens in it: "in Sun Prairie", "near Quarry Road"."""
+    last = bare.rpartition(" ")[2]
+    return last in _PLACE_ENDS or len(last) == 1 or any(f" {word} {bare}" in text for word in ("in", "near"))
+
+
+def _kind(text: str, low: int, high: int, unions: frozenset[int]) -> str:
+    """Return the kind that the words beside `text[low:high]` give it, "" where they give none."""
+    before = _BEFORE.search(text, max(0, low - CUE_CHARS), low)
+    after = _AFTER.match(text, high)
+    if before is None and after is None:
+        return "employer" if _is_between(text, low, high, unions) else ""
+    cue = f"{before.group() if before else ''} {after.group() if after else ''}"
+    if _PLAN.search(cue):
+        return "plan"
+    return "provider" if _CARE.search(cue) else "employer"
+
+
+def _is_between(text: str, low: int, high: int, unions: frozenset[int]) -> bool:
+    """Tell whether it stands in "between X and the union"."""
+    if not text.endswith(("between ", "between the "), 0, low) or not text.startswith(" and ", high):
+        return False
+    return any(start in unions for start in range(high, high + _AND_UNION_CHARS))
