@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 
@@ -17,6 +17,8 @@ from bot.core.stories import Neighbours
 
 SATURDAY = 5  # date.weekday()
 NO_DATE = date.max  # put off without a new day
+UNDECIDED = "happened: neither date nor tense tells whether this is news"
+UNPLACED = -1  # where on the board those stand that have no day
 LATE_MOVE = timedelta(days=30)  # how long after a due day a new one for it may still be told
 
 
@@ -45,6 +47,15 @@ class Heard:
     broken: Event | None  # broken off after it was met
     material: tuple[Event, ...]
     stage: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unplaced:
+    """Something due on a day that nobody knows."""
+
+    tellings: tuple[Event, ...]
+    doubt: str  # what the first does not say
+    resolved_by: Event | None  # told since: its day, or that it came about
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +126,15 @@ class DeadlineCase:
         value = slot_of(self.kind.due_slot)(event) if self.kind.due_slot else None
         told = self.partition.told(event)
         return _due_day(value) if isinstance(value, When) and value.first >= told else NO_DATE
+
+    def doubt(self, event: Event, due: date | None) -> str:
+        """Return what is not known of an event that may have set a clock; "" when it did, or surely did not."""
+        news = is_news(event, self.partition.rule.recent_days)
+        if news is False or (due is not None and self.kind.due_slot is not None and due < self.partition.told(event)):
+            return ""
+        if due is None:
+            return f"{self.kind.due_slot}: the article does not say"
+        return "" if news else UNDECIDED
 
     def sets_a_clock(self, event: Event, due: date) -> bool:
         """Answer whether an event is the first telling of something due, rather than a look back."""
@@ -211,6 +231,24 @@ class DeadlineCase:
             missing=missing,
         )
 
+    def unplaced(self, start: "Unplaced") -> Finding:
+        """Return the review of what is due on a day that nobody knows."""
+        part, first, since = self.partition, start.tellings[0], start.resolved_by
+        missing = (start.doubt, *part.doubts(first))
+        open_since = f"open: {'; '.join(missing)}"
+        return Finding(
+            fingerprint=part.fingerprint("review", f"no day/{first.id[:6]}"),
+            outcome=Outcome.REVIEW,
+            severity=part.severity(start.tellings),
+            state=State.OPEN if since is None else State.CLEARED,
+            on=part.told(since or first),
+            says=part.render(first, {"due": "a day not told", "days": "0", "stage": self.kind.otherwise}),
+            reason=open_since if since is None else f"told since: {quoted(since)}",
+            events=start.tellings,
+            why=lambda: (Clause(slot="due", text=start.doubt, met=None),),
+            missing=missing,
+        )
+
     def _missing(self, due: Due, stands: "_Standing") -> tuple[str, ...]:
         unseen = self._unseen(due, stands)
         return (*unseen, *self.partition.doubts(due.tellings[0])) if stands.overdue else ()
@@ -243,6 +281,7 @@ class DeadlineWalk:
         self._members = case.partition.members
         self._course = Course(self._members)
         self._until, self._last_look = until, case.last_look(until)
+        self._unplaced: list[Unplaced] = []
         self._forget()
 
     def _forget(self) -> None:
@@ -258,6 +297,7 @@ class DeadlineWalk:
         self._added: list[list[int]] = [[] for _ in (self._case.kind.told_by, *self._case.kind.stages)]
         self._heard: dict[int, Heard] = {}
         self._dirty: set[int] = set()
+        self._doubted: list[tuple[int, str]] = []  # who may have set a clock, with what is not known
 
     def upcoming(self) -> datetime | None:
         """Return when something is learned or taken back, when a day that was told of begins, when time is up."""
@@ -292,6 +332,38 @@ class DeadlineWalk:
         self._dirty.clear()
         for clock in range(len(self._clocks), before):
             self.board.put((clock,), None)
+        if self._doubted or self._unplaced:
+            self._place_doubts()
+
+    def _place_doubts(self) -> None:
+        """Keep one review for what is due on a day nobody knows, until something is told that settles it."""
+        before, self._unplaced = self._unplaced, self._gathered()
+        for number, start in enumerate(self._unplaced):
+            if before[number : number + 1] != [start]:
+                self.board.put((UNPLACED, number), self._case.unplaced(start))
+        for number in range(len(self._unplaced), len(before)):
+            self.board.put((UNPLACED, number), None)
+
+    def _gathered(self) -> list[Unplaced]:
+        found: list[Unplaced] = []
+        settled_on = date.min
+        for number, doubt in self._doubted:
+            event = self._members[number].event
+            told = self._part.told(event)
+            if found and (found[-1].resolved_by is None or told <= settled_on):
+                found[-1] = replace(found[-1], tellings=(*found[-1].tellings, event))
+            elif not any(due.anchor <= told <= due.day for due in self._clocks):
+                settled = self._settled(told)
+                settled_on = self._part.told(settled) if settled is not None else date.max
+                found.append(Unplaced(tellings=(event,), doubt=doubt, resolved_by=settled))
+        return found
+
+    def _settled(self, told: date) -> Event | None:
+        """Return what was told first, on a day or after it, of a day or of what was due."""
+        starts = (group[0] for group in self._groups if self._part.told(group[0]) >= told)
+        first = bisect_left(self._meets, (told,))
+        meets = (self._members[entry[3]].event for entry in self._meets[first : first + 1])
+        return min((*starts, *meets), key=lambda event: (self._part.told(event), *_by_learning(event)), default=None)
 
     def _look(self, clock: int, as_of: datetime) -> None:
         due = self._clocks[clock]
@@ -306,7 +378,7 @@ class DeadlineWalk:
     def _come(self, number: int, today: date) -> None:
         part, kind, event = self._part, self._case.kind, self._members[number].event
         if event.id in part.taken(kind.starts_with):
-            self._start(event)
+            self._start(number, event)
         if event.id in part.taken(kind.broken_by):
             insort(self._breaks, self._entry(number, event))
             self._dirty.update(clock for clock, heard in self._heard.items() if heard.met_at or heard.broken)
@@ -350,16 +422,17 @@ class DeadlineWalk:
 
     # Which clocks are set
 
-    def _start(self, event: Event) -> None:
+    def _start(self, number: int, event: Event) -> None:
         due = self._case.due(event)
-        if due is None:
-            return
-        home = self._home(event, due)
-        if home is not None:
+        home = self._home(event, due) if due is not None else None
+        if due is None or (home is None and not self._case.sets_a_clock(event, due)):
+            if doubt := self._case.doubt(event, due):
+                insort(self._doubted, (number, doubt))
+        elif home is not None:
             self._groups[home].append(event)
             self._clocks[home] = self._clock(home)
             self._dirty.add(home)
-        elif self._case.sets_a_clock(event, due):
+        else:
             home = len(self._groups)
             self._groups.append([event])
             self._clocks.append(self._clock(home))
@@ -392,11 +465,12 @@ class DeadlineWalk:
         if broken is not None:
             first = bisect_left(self._meets, (self._part.day(broken) + timedelta(days=1),), lo=first)
         met_at = self._meets[first] if first < len(self._meets) else None
+        met = self._members[met_at[3]].event if met_at is not None else None
         return Heard(
-            met=self._members[met_at[3]].event if met_at is not None else None,
+            met=met,
             met_at=met_at,
             broken=broken,
-            material=self._material(due, today),
+            material=self._material(due, today if met is None else min(today, self._part.told(met))),
             stage=self._stage(due),
         )
 
@@ -408,10 +482,10 @@ class DeadlineWalk:
         near = self._breaks[bisect_left(self._breaks, (day,)) : bisect_left(self._breaks, (after,))]
         return min((self._members[entry[3]].event for entry in near), key=_by_learning, default=None)
 
-    def _material(self, due: Due, today: date) -> tuple[Event, ...]:
+    def _material(self, due: Due, last: date) -> tuple[Event, ...]:
         told = (self._members[number].event for numbers in self._added for number in numbers)
         tellings = {event.id for event in due.tellings}
-        after = (event for event in told if due.anchor < self._part.told(event) <= today and event.id not in tellings)
+        after = (event for event in told if due.anchor < self._part.told(event) <= last and event.id not in tellings)
         return tuple({event.id: event for event in after}.values())
 
     def _stage(self, due: Due) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from bot.core.model import Event, Name, Severity
 from bot.core.rules.judge import open_points, selects
-from bot.core.rules.language import Rule, Selector
+from bot.core.rules.language import Count, Rule, Selector
 from bot.core.rules.news import Gate, event_day, gates, told_on
 from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
@@ -153,6 +153,8 @@ def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Pa
         id(selector): frozenset(event.id for event in let_in if selects(selector, event)) for selector in rule.selectors
     }
     some = frozenset[str]().union(*chosen.values())
+    if isinstance(rule.kind, Count):  # what may count makes a review
+        some |= {event.id for event in let_in if selects(rule.kind.of, event) is None}
     relevant = [event for event in let_in if event.id in some]
     where = memberships(relevant, rule.per, setting.names, setting.zone, by_party=True)
     members: dict[Key, list[Member]] = {}

@@ -142,6 +142,37 @@ def test_a_new_day_re_arms_the_same_alert() -> None:
     assert "due 2025-03-17" in alert.says
 
 
+UNDATED = event("mediation", status="scheduled", told="2025-03-01")
+DATED = event("mediation", status="scheduled", told="2025-03-03", next_date=day("2025-03-10"))
+MET = event("mediation", status="began", told="2025-03-11", happened="2025-03-10")
+
+
+def test_what_is_due_on_a_day_that_nobody_tells_is_a_review_until_something_is_told_of_it() -> None:
+    (review,) = judged(DEADLINE, UNDATED, until="2025-03-02")
+    assert (review.outcome, review.says) == (Outcome.REVIEW, "mediation due a day not told")
+    assert review.missing == ("next_date: the article does not say",)
+    for later, on in ((DATED, "2025-03-03"), (MET, "2025-03-11")):
+        found = judged(DEADLINE, UNDATED, later, until="2025-03-20")
+        (settled,) = (alert for alert in found if alert.outcome is Outcome.REVIEW)
+        assert life(settled) == [("opened", "2025-03-01"), ("cleared", on)]
+
+
+def test_what_is_told_without_a_day_while_one_is_known_is_no_review() -> None:
+    again = event("mediation", status="scheduled", told="2025-03-05")
+    assert {alert.outcome for alert in judged(DEADLINE, DATED, again, until="2025-03-06")} == {Outcome.ALERT}
+
+
+def test_a_start_that_may_be_history_is_a_review() -> None:
+    undecided = replace(event("plan", status="ordered", told="2023-10-12"), background=None)
+    (review,) = judged(PLAN, undecided, until="2024-03-01")
+    assert review.missing == ("happened: neither date nor tense tells whether this is news",)
+
+
+def test_a_start_without_a_day_that_is_taken_back_takes_its_review_along() -> None:
+    (review,) = judged(DEADLINE, replace(UNDATED, retracted=noon("2025-03-04")), until="2025-03-20")
+    assert life(review) == [("opened", "2025-03-01"), ("withdrawn", "2025-03-04")]
+
+
 def test_a_plan_says_how_far_it_has_come() -> None:
     ordered = event("plan", status="ordered", told="2023-10-12", happened="2023-10-12")
     filed = event("plan", status="filed", told="2024-08-30", happened="2024-08-30")
@@ -149,6 +180,15 @@ def test_a_plan_says_how_far_it_has_come() -> None:
     assert alert.changes[0].says == "plan 1 days over: not produced"
     assert alert.says.endswith("released, approval not seen")
     assert ("updated", "2024-08-30") in life(alert)
+
+
+def test_what_is_told_after_the_end_of_a_plan_is_no_part_of_its_alert() -> None:
+    ordered = event("plan", status="ordered", told="2023-10-12", happened="2023-10-12")
+    told = [event("plan", status="not_produced", told=on) for on in ("2024-02-01", "2024-06-01")]
+    approved = event("plan", status="approved", told="2024-05-01", happened="2024-05-01")
+    (alert,) = judged(PLAN, ordered, *told, approved, until="2024-09-01")
+    assert [citation.event for citation in alert.citations] == [ordered.id, told[0].id]
+    assert life(alert)[-1] == ("cleared", "2024-05-01")
 
 
 def test_an_order_told_years_later_opens_nothing() -> None:
@@ -316,6 +356,35 @@ def test_history_is_named_as_what_kept_a_rule_silent() -> None:
     one_word = 'match: {event: strike, when: {status: ended}}\nalert: {channel: alerts, say: "{status}"}\n'
     (miss,) = near_misses([event("strike", status="ended", background=True)], rulebook(over=one_word))
     assert miss.clause.slot == "happened"
+
+
+LARGE = COUNT.replace("{event: cancellation}", '{event: cancellation, when: {count: "> 10"}}')
+
+
+def cancelled(told: str, count: float | None, *, background: bool | None = False) -> Event:
+    told_of = event("cancellation", told=told, happened=told, background=background, count=quantity(count or 0))
+    return replace(told_of, slots={} if count is None else {"count": quantity(count, unit="count")})
+
+
+def test_a_number_that_is_reached_only_with_what_may_count_is_a_review() -> None:
+    sure = [cancelled("2025-01-02", 20), cancelled("2025-01-10", 30)]
+    assert judged(LARGE, *sure, until="2025-01-15") == ()
+    (review,) = judged(LARGE, *sure, cancelled("2025-01-12", None), until="2025-01-15")
+    assert review.outcome is Outcome.REVIEW
+    assert review.missing == ("count: the article does not say; asked for > 10",)
+    assert judged(LARGE, *sure, cancelled("2025-01-12", 5), until="2025-01-15") == ()
+
+
+def test_a_review_of_a_number_gives_way_to_the_alert_when_enough_surely_count() -> None:
+    events = [cancelled("2025-01-02", 20), cancelled("2025-01-10", 30), cancelled("2025-01-12", None)]
+    found = judged(LARGE, *events, cancelled("2025-01-14", 40), until="2025-01-15")
+    assert {(alert.outcome.value, alert.state) for alert in found} == {("review", "withdrawn"), ("alert", "open")}
+
+
+def test_what_may_be_history_makes_a_number_a_review() -> None:
+    undecided = replace(cancelled("2025-01-12", 50, background=None), happened=None)
+    (review,) = judged(LARGE, cancelled("2025-01-02", 20), cancelled("2025-01-10", 30), undecided, until="2025-01-15")
+    assert review.missing == ("happened: neither date nor tense tells whether this is news",)
 
 
 @pytest.mark.parametrize(("is_copy", "alerts"), [(True, 0), (False, 1)])
