@@ -123,6 +123,7 @@ class _RuleReader:
         if calendar is None:
             name = self.root.children["calendar"]
             hint = suggestion(str(name.value), dictionary.calendar_ids)
+            hint = hint or f"; known: {', '.join(dictionary.calendar_ids)}"
             faults.add(name, f"no calendar is called '{name.value}'{hint}")
             calendar = dictionary.calendar("")
         if calendar is None:
@@ -140,6 +141,7 @@ class _RuleReader:
         """
         root, faults = self.root, self.faults
         self._check_id()
+        self._check_jurisdiction()
         kind = self._kind()
         alert = self._telling(kind)
         tests = tuple(self._test(node, kind) for node in root.words("tests"))
@@ -185,6 +187,14 @@ class _RuleReader:
         elif node.value != stem:
             self.faults.add(node, f"rule '{node.value}' stands in a file called '{stem}.yaml'; make them equal")
 
+    def _check_jurisdiction(self) -> None:
+        code = self.root.text("jurisdiction")
+        if code and not re.fullmatch(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", code):
+            node = self.root.children["jurisdiction"]
+            self.faults.add(
+                node, f"'{code}' is no jurisdiction; write a country, or one with its state: US, US-CA, GB-ENG"
+            )
+
     # The kinds
 
     def _kind(self) -> Kind | None:
@@ -213,25 +223,25 @@ class _RuleReader:
     def _count(self, node: Node) -> Count | None:
         reader = Reader(node, "count", self.faults)
         of = self._named(reader, "of")
-        at_least, within = reader.number("at_least"), reader.days("within")
+        at_least, within, per = reader.number("at_least"), reader.days("within", least=1), self._per(reader)
         if of is None or within is None:
             return None
-        return Count(of=of, at_least=at_least, within_days=within, per=self._per(reader))
+        return Count(of=of, at_least=at_least, within_days=within, per=per)
 
     def _absence(self, node: Node) -> Absence | None:
         reader = Reader(node, "absence", self.faults)
         of = self._named(reader, "of")
-        length = reader.days("for")
+        length = reader.days("for", least=1)
         while_ = Reader(reader.children["while"], "while", self.faults) if reader.has("while") else None
         started = self._named(while_, "started_by", history=True) if while_ else None
         ended = self._named(while_, "ended_by", history=True) if while_ else None
-        covered = reader.flag("only_if_covered")
+        covered, per = reader.flag("only_if_covered"), self._per(reader)
         if of is None or length is None:
             return None
         return Absence(
             of=of,
             for_days=length,
-            per=self._per(reader),
+            per=per,
             started_by=started,
             ended_by=ended,
             only_if_covered=covered,
@@ -247,7 +257,7 @@ class _RuleReader:
         remind = [reader.length(part, str(part.value)) or 0 for part in reader.words("remind")]
         stages = tuple(stage for part in reader.words("stages") if (stage := self._stage(part)))
         grace, within = reader.days("grace"), reader.days("broken_within")
-        covered = reader.flag("only_if_covered")
+        covered, per = reader.flag("only_if_covered"), self._per(reader)
         if starts is None or met is None or due is None:
             return None
         return Deadline(
@@ -261,7 +271,7 @@ class _RuleReader:
             told_by=told,
             broken_by=broken,
             broken_within_days=within or 0,
-            per=self._per(reader),
+            per=per,
             remind_days=tuple(sorted(set(remind), reverse=True)),
             stages=stages,
             otherwise=reader.text("otherwise"),
@@ -301,7 +311,7 @@ class _RuleReader:
         by = self._known_slots(reader, "by", of)
         same = self._known_slots(reader, "same", of)
         pairs = tuple(self._pair(part, of, slots) for part in reader.words("opposites"))
-        within = reader.days("within")
+        within, per = reader.days("within"), self._per(reader)
         if of is None:
             return None
         if not slots and against is None:
@@ -313,7 +323,7 @@ class _RuleReader:
             opposites=pairs,
             measured_from=measured,
             within_days=within or 0,
-            per=self._per(reader),
+            per=per,
             by=by,
             same=same,
             compare=reader.text("compare"),
@@ -336,9 +346,10 @@ class _RuleReader:
         reader = Reader(node, "change", self.faults)
         of = self._named(reader, "of")
         slots, by = self._known_slots(reader, "slot", of), self._known_slots(reader, "by", of)
+        per = self._per(reader)
         if of is None or not slots:
             return None
-        return ValueChange(of=of, slot=slots[0], per=self._per(reader), by=by[0] if by else None)
+        return ValueChange(of=of, slot=slots[0], per=per, by=by[0] if by else None)
 
     # Parts of kinds
 
@@ -411,12 +422,13 @@ class _RuleReader:
         reader = Reader(self.root.children["alert"], "alert", self.faults)
         slots = self._all_slots(kind)
         once = self._per(reader, "once_per", (*PER_SLOTS, *_once_per(slots)) if isinstance(kind, Match) else PER_SLOTS)
-        again = reader.days("again_after")
+        again = reader.days("again_after", least=1)
         raises = self._raises(reader, slots, kind)
         self._check_channel(reader)
-        if kind is None:  # its events are not known, and a fault for each of their slots would hide why
+        # Where its events are not known, a fault for each of their slots would hide why.
+        self._check_template(reader, (*slots, *SAYABLE[type(kind)]) if kind else None)
+        if kind is None:
             return None
-        self._check_template(reader, (*slots, *SAYABLE[type(kind)]))
         return Telling(
             once_per=once or getattr(kind, "per", ()),
             again_after_days=again,
@@ -459,7 +471,7 @@ class _RuleReader:
             hint = suggestion(str(node.value), known) or f"; known: {', '.join(known)}"
             self.faults.add(node, f"no channel is called '{node.value}' in channels.yaml{hint}")
 
-    def _check_template(self, reader: Reader, known: tuple[str, ...]) -> None:
+    def _check_template(self, reader: Reader, known: tuple[str, ...] | None) -> None:
         node = reader.children.get("say")
         if node is None:
             return
@@ -470,7 +482,7 @@ class _RuleReader:
             return
         for hole in shown:
             others = [KIND_KEYS[kind] for kind, names in SAYABLE.items() if hole.name in names]
-            if hole.name in known:
+            if known is None or hole.name in known:
                 continue
             if others:
                 self.faults.add(node, f"'say' shows {{{hole.name}}}, which only {' and '.join(others)} rules fill")
@@ -506,12 +518,12 @@ class _RuleReader:
         on = reader.day("published")
         if reader.has("text") == reader.has("event"):
             self.faults.add(node, "each article of a history needs 'text' or 'event'")
+        role = reader.text("publisher_role")
+        kind, values = self._typed_values(reader.children["event"]) if reader.has("event") else ("", {})
         if on is None:
             return None
-        role = reader.text("publisher_role")
         if not reader.has("event"):
             return Told(on=on, text=reader.text("text"), publisher_role=role)
-        kind, values = self._typed_values(reader.children["event"])
         return Told(on=on, type=kind, values=values, publisher_role=role)
 
     def _typed_values(self, node: Node) -> tuple[str, Mapping[str, SlotValue]]:

@@ -69,13 +69,13 @@ class Reader:
             self.faults.add(child, f"'{key}' must be a day such as 2022-07-01, not '{child.value}'")
         return read
 
-    def days(self, key: str) -> int | None:
+    def days(self, key: str, *, least: int = 0) -> int | None:
         """Return a length in calendar days, None where the key is absent."""
         child = self.children.get(key)
         words = str(child.value) if child else self.shape[key].default
-        return self.length(child or self.node, words) if words else None
+        return self.length(child or self.node, words, least=least) if words else None
 
-    def length(self, node: Node, words: str) -> int | None:
+    def length(self, node: Node, words: str, *, least: int = 0) -> int | None:
         """Read a length in calendar days."""
         read = length_days(words)
         if isinstance(read, str):
@@ -84,6 +84,8 @@ class Reader:
         number, business = read
         if business:
             self.faults.add(node, f"'{words}': business days are not counted here; write it in days or weeks")
+        if number < least:
+            self.faults.add(node, f"'{words}': write at least {least} day, or leave the key out")
         return number
 
     def _require(self) -> None:
@@ -107,13 +109,20 @@ class Reader:
 
 def _wrong_form(key: str, field: Field, child: Node) -> str:
     if field.form in _MAPPINGS:
-        return "" if isinstance(child.value, dict) and child.value else f"'{key}' needs keys with values"
+        return (
+            "" if isinstance(child.value, dict) and child.value else f"'{key}' needs keys with values{_such_as(field)}"
+        )
     if field.form in _LISTS:
-        return "" if isinstance(child.value, list) and child.value else f"'{key}' needs a list"
+        empty = "is an empty list; write at least one, or leave the key out" if child.value == [] else "needs a list"
+        return "" if isinstance(child.value, list) and child.value else f"'{key}' {empty}"
     if field.form in _LISTS_OR_WORDS and isinstance(child.value, list):
         words = all(isinstance(part.value, str) and part.value.strip() for part in child.value)
         return "" if words and child.value else f"'{key}' needs a word or a list of words"
     return _wrong_word(key, field, child)
+
+
+def _such_as(field: Field) -> str:
+    return f", such as {{{next(iter(SHAPES[field.shape]))}: …}}" if field.shape else ""
 
 
 def _wrong_word(key: str, field: Field, child: Node) -> str:
