@@ -39,6 +39,17 @@ class ContradictionCase:
         """Return a walk from the beginning: time alone brings no contradiction."""
         return StoryWalk(self) if self.kind.measured_from is None else AgeWalk(self)
 
+    def may_disagree(self) -> bool:
+        """Answer whether it holds two tellings that differ at all; most hold none and need no walk."""
+        kind, part = self.kind, self.partition
+        told, other = part.members_of(kind.of), kind.against or kind.measured_from
+        if other is not None:
+            return bool(told) and bool(part.members_of(other))
+        if kind.opposites:
+            return len(frozenset[str]().union(*(self._words(member.event) for member in told))) > 1
+        fetches = (slot_of(name) for name in kind.slots)
+        return any(len({_compared(fetch(member.event)) for member in told} - {None}) > 1 for fetch in fetches)
+
     # On a slot of one story
 
     def is_one_story(self, one: Event, other: Event) -> bool:
@@ -327,9 +338,21 @@ def contradictions(rule: Rule, events: Sequence[Event], setting: Setting) -> lis
         raise TypeError(f"{rule.id} is no contradiction rule")
     kind = rule.kind
     same, by = (tuple(slot_of(name) for name in names) for names in (kind.same, kind.by))
-    return [
+    cases = (
         ContradictionCase(partition=part, kind=kind, same=same, by=by) for part in partitions(rule, events, setting)
-    ]
+    )
+    return [case for case in cases if case.may_disagree()]
+
+
+def _compared(value: SlotValue | None) -> object:
+    """Return what `disagree` looks at in a value, None where there is none."""
+    match value:
+        case Quantity():
+            return value.low, value.high, value.unit, value.per, value.bound
+        case When():
+            return value.first, value.last
+        case _:
+            return _word(value)
 
 
 def _remove(numbered: list[Any], entry: Any) -> None:  # noqa: ANN401  # as insort takes them

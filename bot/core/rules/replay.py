@@ -83,12 +83,11 @@ def _lives(
     known = {event.id: event for event in events if event.learned <= until}
     reach = Reach(tuple(known.values()))
     setting = rulebook.setting(coverage)
-    if not coverage.always:
+    chosen = [rule for rule in rulebook.rules if rules is None or rule.id in rules]
+    if not coverage.always and any(rule.asks_who_looked for rule in chosen):
         days = days_told(known.values(), setting.zone) if coverage.told is None else coverage.told
         setting = replace(setting, days_told=days)
-    for rule in rulebook.rules:
-        if rules is not None and rule.id not in rules:
-            continue
+    for rule in chosen:
         for case in cases_of(rule, reach.of(rule), setting):
             for fingerprint, life in follow(case, until, setting.zone).items():
                 yield rule, fingerprint, life
