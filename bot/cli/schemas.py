@@ -250,7 +250,7 @@ def event_schema() -> Json:
             "before": _about("One of them in the sentences just before.", WORDS),
             "after": _about("One of them in the sentences just after.", WORDS),
             "past_due": _about("A day told here or in the three sentences before, kept as due, has passed.", WORDS),
-            "unless_since": _about("Vetoes from behind that day to the sentence after the trigger.", WORDS),
+            "unless_since": _about("Vetoes from behind that day to the end of the trigger's sentence.", WORDS),
             "shares_but": _about("The sentence repeats a word of the one with that day, none of these.", WORDS),
             "stands_in": _about("The kinds of sentence it is read in.", _one_or_more(_words(kinds))),
             "unit": _about("Of a bare number that is kept as a duration.", {"enum": list(TIME_UNITS)}),

@@ -348,7 +348,7 @@ def test_a_wait_between_months_is_a_range() -> None:
             "Told to buy pumps by January 10. It fell. It fell. It fell. We have only one pump.", 0, id="too far"
         ),
         pytest.param(
-            "Told to buy pumps by January 10. They have only one pump. It was paid in full.", 0, id="done since"
+            "Told to buy pumps by January 10. It was paid in full. They have only one pump.", 0, id="done since"
         ),
         pytest.param(
             "The court was told to buy pumps by January 10. The court has only one judge.", 0, id="another matter"

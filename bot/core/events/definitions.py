@@ -54,8 +54,8 @@ class Pattern:
     before: tuple[Line, ...] = ()  # one of them in the sentence before, to which this one refers back
     after: tuple[Line, ...] = ()  # one of them in the sentence after, which refers back to this one
     past_due: tuple[Line, ...] = ()  # one of them here or up to three sentences before keeps a day, `due`, now past
-    unless_since: tuple[Line, ...] = ()  # vetoes from behind that day to the sentence after the trigger
-    shares_but: tuple[Line, ...] = ()  # the trigger's sentence repeats a word of that day's, none of these
+    unless_since: tuple[Line, ...] = ()  # vetoes from behind that day to the end of the trigger's sentence
+    shares_but: tuple[Line, ...] = ()  # the trigger's sentence repeats a word of what was due, none of these
     stands_in: frozenset[SentenceKind] = frozenset()  # only in such sentences, as a table row; empty: in any
     unit: str = ""  # of a duration whose place keeps a bare number: the head of its column says "days"
 

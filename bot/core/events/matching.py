@@ -173,24 +173,26 @@ class Matcher:
             return "needs: the sentence holds none of the words"
         if conditions.needs_nearby and not self._is_near(page, view, conditions.needs_nearby):
             return "needs_nearby: no such words nearby"
-        if conditions.follows and not any(
-            other.holds(conditions.follows) for other in page.around(view.index, FOLLOWED, 0)
-        ):
+        if conditions.follows and not any(self._followed(page, view, conditions)):
             return "follows: no such words in this sentence or just before it"
         return ""
 
     def _since(self, page: Page, view: SentenceView, conditions: Conditions, beside: tuple[Beside, ...]) -> str:
-        """Look for vetoes from behind the day that something was due on to the sentence after the trigger."""
+        """Look for vetoes from behind the day that something was due on to the end of the trigger's sentence."""
         due = next((each for each in beside if each.part == "past_due"), None)
+        told = (due.view,) if due else tuple(self._followed(page, view, conditions))
+        if conditions.shares_but and not any(_shares_word(view, other, conditions.shares_but) for other in told):
+            return "shares_but: it repeats no word of the sentence that tells what was due"
         if due is None:
             return ""
-        if conditions.shares_but and not _shares_word(view, due.view, conditions.shares_but):
-            return "shares_but: it repeats no word of the sentence that tells when it was due"
-        for other in page.around(view.index, view.index - due.view.index, 1):
+        for other in page.around(view.index, view.index - due.view.index, 0):
             for number, line in other.among(conditions.unless_since):
                 if any(hit.start >= due.hit.end for hit in other.places(number)):
                     return f"unless_since '{line.phrase.text}' ({line.place})"
         return ""
+
+    def _followed(self, page: Page, view: SentenceView, conditions: Conditions) -> Iterator[SentenceView]:
+        return (each for each in page.around(view.index, FOLLOWED, 0) if each.holds(conditions.follows))
 
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
         around = page.around(view.index, BEFORE, AFTER)
