@@ -17,6 +17,7 @@ from bot.core.messages.notices import SourceTrouble, source_back_message, source
 from bot.core.messages.planning import notice, notice_edit
 from bot.core.model import Article, Delivery, Rejected
 from bot.errors import StoreError
+from bot.history.events import count_about
 from bot.history.leases import ClaimedSource, Reading, Sources
 from bot.pipeline import Ingested, ingest
 from bot.settings import Settings
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 PRODUCT = "care-access-monitor"
 LEASE = timedelta(minutes=10)  # longer than one source takes: 50 pages at 5 s each
+JUDGED_AT_ONCE = 100_000  # stored events; to judge so many takes some seconds, and each reading with news would wait
 LOOK_SECONDS = 0.25  # how long finished readings are waited for before it is asked again what is due
 _OF_THE_DATABASE = (SQLAlchemyError, psycopg.Error, StoreError)
 
@@ -141,17 +143,24 @@ class Collector:
         self._finish(entry, claimed, reader.close_broken(error, random.random()))  # noqa: S311 - as above
 
     def _ingest(self, found: Iterable[Article | Rejected], now: datetime, *, is_baseline: bool) -> Ingested:
-        """Record what a source gives; what stands there at its first reading is known after it, and told to nobody."""
+        """Record what a source gives; what stands there at its first reading is known after it, and told to nobody.
+
+        In a large history the news is marked as not judged: the worker that leads judges all of it together.
+        """
         house = self._house
         return ingest(
             found,
             extract=house.rules.extractor.extract,
             history=house.store,
-            judge=house.judge(now),
+            judge=house.judge(now) if is_baseline or self._is_judged_at_once() else None,
             plan=None if is_baseline else house.rules.plan(on_console=not house.speaks_to_slack),
             until=now,
             reach=house.reach,
         )
+
+    def _is_judged_at_once(self) -> bool:
+        with self._house.engine.connect() as connection:
+            return count_about(connection) <= JUDGED_AT_ONCE
 
     def _finish(self, entry: SourceEntry, claimed: ClaimedSource, closed: Closed) -> None:
         visit, after = closed.visit, closed.state

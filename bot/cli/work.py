@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 BEAT = timedelta(seconds=10)
 HUNG_AFTER = timedelta(minutes=2)  # without a sign of life: two minutes without a turn on any machine that works
 COLLECT = timedelta(seconds=1)  # how often the register is asked what is due; each source has its own interval
-JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day
+JUDGE = timedelta(minutes=1)  # timers fall on the start and the end of a day; a large history's news waits so long
 DELIVER = timedelta(seconds=1)
 STAY_SECONDS = 0.9  # of a round of deliveries: most of the time until the next, so that the bell is heard
 TAKE_PRESSES = timedelta(seconds=5)  # those that the database could not take when they came

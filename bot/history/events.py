@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CURSOR_ROWS = 2_000  # rows fetched at a time: a few megabytes
 
+_COUNT_ABOUT = text("SELECT reltuples FROM pg_class WHERE oid = CAST('event' AS regclass)")
+
 _IN_ORDER = attrgetter("learned", "article", "id")
 
 
@@ -38,6 +40,11 @@ class EventFilter:
     organisations: frozenset[str] | None = None  # ids; events about nobody in particular always come along
     since: date | None = None  # first day on which it may have happened, or was learned where no day is known
     until: date | None = None  # last day, inclusive
+
+
+def count_about(connection: Connection) -> int:
+    """Return how many events are stored, as the server last estimated: at once, however many they are."""
+    return int(connection.scalar(_COUNT_ABOUT) or 0)
 
 
 def stream_events(connection: Connection, chosen: EventFilter) -> Iterator[Event]:

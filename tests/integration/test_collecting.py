@@ -232,3 +232,17 @@ def test_operators_get_one_message_for_each_spell_of_trouble(bench: Bench, sites
     assert "Source is back: feed:source-0" in str(told[1])
     ((root,),) = bench.rows("SELECT count(*) FROM delivery AS edit JOIN delivery AS post ON edit.thread_of = post.id")
     assert root == 1
+
+
+def test_the_news_of_a_large_history_is_left_to_the_worker_that_leads(bench: Bench, sites: Callable[[], Site]) -> None:
+    site = sites()
+    site.routes["/feed"] = feed(site, "first")
+    collector = bench.collector(listing((site, "/feed")))
+    assert collector.collect() == 1  # the baseline
+    assert bench.rows("SELECT count(*) FROM unjudged") == [(0,)]
+    with bench.engine.begin() as connection:  # what the server estimates once it has looked
+        connection.execute(text("UPDATE pg_class SET reltuples = 200000 WHERE oid = CAST('event' AS regclass)"))
+        connection.execute(text("UPDATE source SET next_attempt = NULL"))
+    site.routes["/feed"] = feed(site, "second")
+    assert collector.collect() == 1
+    assert bench.rows("SELECT events > 0 FROM unjudged") == [(True,)]
