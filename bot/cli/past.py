@@ -256,7 +256,7 @@ def reader_for(house: wiring.House, name: str, parser: ParserProcess, worker: st
     def read(place: str) -> Iterable[Article | Rejected]:
         piece = Piece.from_json(place)
         with house.engine.connect() as connection:
-            key_by_path = read_keys_by_path(connection, [piece.source])
+            key_by_path = read_keys_by_path(connection, piece.source, piece.article_files)
         return published_between(read_piece(piece, desk=desk, parser=parser, key_by_path=key_by_path), first, last)
 
     return Reader(

@@ -28,6 +28,8 @@ _ADD_CHUNKS = text("""
 INSERT INTO backfill_chunk (backfill, number, place)
 SELECT :id, number, place FROM json_to_recordset(:chunks) AS chunk (number integer, place json)
 """)
+# Until the server knows how many there are, it sorts all that are open for each claim: 78 ms of 100,000, not 0.1.
+_COUNT_CHUNKS = text("ANALYZE backfill_chunk")
 _FAIL_HOPELESS = text("""
 UPDATE backfill_chunk SET state = 'failed', last_error = coalesce(last_error, 'each worker that read it died')
 WHERE backfill = :id AND state = 'working' AND lease_until < :now AND attempts >= :max_attempts
@@ -157,6 +159,7 @@ class Ledger:
             while batch := list(islice(numbered, BATCH)):
                 rows = document({"number": number, "place": clean(place).encode()} for number, place in batch)
                 connection.execute(_ADD_CHUNKS, {"id": backfill, "chunks": rows})
+            connection.execute(_COUNT_CHUNKS)
         return True
 
     def claim(self, backfill: str, worker: str, now: datetime, lease: timedelta) -> ClaimedChunk | None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from bot.errors import SchemaError
 from bot.history.database import MIGRATION_LOCK
 
-SCHEMA_VERSION = "0002"  # the newest file of migrations/versions; a test keeps the two equal
+SCHEMA_VERSION = "0003"  # the newest file of migrations/versions; a test keeps the two equal
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from bot.history.codec import clean
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceRow:
@@ -37,7 +39,7 @@ ORDER BY source.id
 """)
 _KEYS_BY_PATH = text("""
 SELECT DISTINCT ON (path) path, article FROM article_version
-WHERE source = ANY(:sources) AND path IS NOT NULL AND url IS NULL ORDER BY path, learned DESC, article
+WHERE path = ANY(:paths) AND source = :source AND url IS NULL ORDER BY path, learned DESC, article
 """)
 
 
@@ -46,6 +48,7 @@ def read_source_health(connection: Connection, since: datetime) -> Sequence[Sour
     return [SourceRow(**row._asdict()) for row in connection.execute(_READ, {"since": since})]
 
 
-def read_keys_by_path(connection: Connection, sources: Sequence[str]) -> Mapping[str, str]:
+def read_keys_by_path(connection: Connection, source: str, paths: Sequence[str]) -> Mapping[str, str]:
     """Return the identity of each file's article that has no address, so that a changed file is a new version."""
-    return {row.path: row.article for row in connection.execute(_KEYS_BY_PATH, {"sources": list(sources)})}
+    wanted = {"source": source, "paths": [clean(path) for path in paths]}
+    return {row.path: row.article for row in connection.execute(_KEYS_BY_PATH, wanted)}

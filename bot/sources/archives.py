@@ -33,6 +33,12 @@ class Piece:
     first_line: int = 1  # number of the first line
     records: int = 0  # how many of an archive; 0 for all from the first byte
 
+    @property
+    def article_files(self) -> list[str]:
+        """Return those of its files that hold one article each, as their articles name them."""
+        paths = [] if self.lines else [Path(name) for name in self.files]
+        return [path.as_posix() for path in paths if not is_archive(path) and not is_saved_feed(path)]
+
     def to_json(self) -> str:
         """Return the form that is stored."""
         return json.dumps(asdict(self))
