@@ -15,6 +15,7 @@ from operator import sub
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.days import FORMS, DayOfYear, day_rule
+from bot.core.lengths import UNIT_DAYS
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
 from bot.core.model import Quantity
 
@@ -22,16 +23,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2060  # the years whose holidays are known to a ca
 SATURDAY, SUNDAY = 5, 6
 SHIFTS = ("nothing", "day before", "day after", "next free day")
 LONGEST_SCANNED_DAYS = 800  # lengths beyond this are bounded by their share of weekdays instead of a scan
-HOURS_PER_DAY, MINUTES_PER_DAY = 24, 1440
 
-# Days in the shortest and the longest of each unit; a year's count is Gregorian.
-_CALENDAR_DAYS: Mapping[str, tuple[float, float]] = {
-    "minute": (1 / MINUTES_PER_DAY, 1 / MINUTES_PER_DAY),
-    "hour": (1 / HOURS_PER_DAY, 1 / HOURS_PER_DAY),
-    "day": (1, 1),
-    "week": (7, 7),
-    "year": (365, 366),
-}
 # From and to which length n months reach: any twelve are a year.
 _DAYS_OF_MONTHS = ((0, 0), (28, 31), (59, 62), (89, 92), (120, 123), (150, 153), (181, 184), (212, 215), (242, 245),
                    (273, 276), (303, 306), (334, 337))  # fmt: skip
@@ -141,9 +133,9 @@ def _calendar_days(number: float, unit: str) -> tuple[float, float]:
         least, most = _DAYS_OF_MONTHS[months]
         part = (number % 1) * 30
         return years * 365 + least + part, years * 366 + most + part
-    if unit not in _CALENDAR_DAYS:
-        raise ValueError(f"'{unit}' is no unit of time; expected business_day, month, {', '.join(_CALENDAR_DAYS)}")
-    shortest, longest = _CALENDAR_DAYS[unit]
+    if unit not in UNIT_DAYS:
+        raise ValueError(f"'{unit}' is no unit of time; expected business_day, {', '.join(UNIT_DAYS)}")
+    shortest, longest = UNIT_DAYS[unit]
     return number * shortest, number * longest
 
 

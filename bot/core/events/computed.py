@@ -7,12 +7,12 @@ comparison as a slot of its own, so that the rule stays free of expressions.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.core.lengths import UNIT_DAYS
 from bot.core.model import Bound, Quantity, SlotKind, SlotValue, When
 
 BETWEEN, LONGER = "between", "longer"
 PUBLISHED = "published"  # the day of the article, which every event has
 WAYS = (BETWEEN, LONGER)
-_DAYS = {"hour": (1 / 24, 1 / 24), "day": (1, 1), "week": (7, 7), "month": (28, 31), "year": (365, 366)}
 _REACHES = (Bound.AT_LEAST, Bound.MORE_THAN)
 
 
@@ -83,9 +83,9 @@ def is_longer(first: Quantity, second: Quantity) -> bool | None:
 
 
 def _in_days(length: Quantity) -> tuple[float, float] | None:
-    if length.low is None or length.high is None or length.unit not in _DAYS:
+    if length.low is None or length.high is None or length.unit not in UNIT_DAYS:
         return None
-    fewest, most = _DAYS[length.unit]
+    fewest, most = UNIT_DAYS[length.unit]
     # "Up to 30 days" tells of a wait that reaches 30.
     low = length.high if length.bound is Bound.AT_MOST else length.low
     return low * fewest, float("inf") if length.bound in _REACHES else length.high * most

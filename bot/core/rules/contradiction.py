@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bot.core.lengths import CALENDAR_DAYS
 from bot.core.model import Clause, Event, Label, Name, Outcome, Quantity, SlotValue, When
 from bot.core.rules.clauses import Fetch, slot_of
 from bot.core.rules.compare import shown
 from bot.core.rules.finding import Board, Finding, State
-from bot.core.rules.intervals import DAYS
 from bot.core.rules.language import HAPPENED, SINCE, Contradiction, Rule
 from bot.core.rules.partition import Course, Partition, partitions, quoted
 from bot.core.rules.setting import Setting
@@ -114,7 +114,7 @@ class ContradictionCase:
     def age_of(self, event: Event) -> Quantity | None:
         """Return the length that an event states, where it can be held against a calendar."""
         age = slot_of(self.kind.slots[0])(event) or age_in(event)
-        return age if isinstance(age, Quantity) and age.unit in DAYS else None
+        return age if isinstance(age, Quantity) and age.unit in CALENDAR_DAYS else None
 
     def misfit(self, event: Event, age: Quantity, starts: Sequence[Event]) -> Finding | None:
         """Return that a stated length does not fit the days since the start, of which these are the last tellings."""

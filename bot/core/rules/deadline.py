@@ -194,7 +194,12 @@ class DeadlineCase:
             return _Standing(State.CLEARED, part.told(last), f"put off: {quoted(last)}", overdue=False, events=(last,))
         left = (due.day - part.local_day(as_of)).days
         moved = f"; moved: {quoted(due.moved_by[-1])}" if due.moved_by else ""
-        return _Standing(State.AHEAD, part.local_day(as_of), f"due {due.day}, in {left} days{moved}", overdue=False)
+        return _Standing(
+            State.AHEAD,
+            part.local_day(as_of),
+            f"due {due.day}, in {left} {'day' if left == 1 else 'days'}{moved}",
+            overdue=False,
+        )
 
     def _reminders(self, due: Due, on: date) -> int:
         learned = self.partition.local_day(due.tellings[0].learned)
@@ -235,14 +240,14 @@ class DeadlineCase:
         """Return the review of what is due on a day that nobody knows."""
         part, first, since = self.partition, start.tellings[0], start.resolved_by
         missing = (start.doubt, *part.doubts(first))
-        open_since = f"open: {'; '.join(missing)}"
+        open_since, due = f"open: {'; '.join(missing)}", self.due(first)
         return Finding(
             fingerprint=part.fingerprint("review", f"no day/{first.id[:6]}"),
             outcome=Outcome.REVIEW,
             severity=part.severity(start.tellings),
             state=State.OPEN if since is None else State.CLEARED,
             on=part.told(since or first),
-            says=part.render(first, {"due": "a day not told", "days": "0", "stage": self.kind.otherwise}),
+            says=part.render(first, {"due": str(due or "a day not told"), "days": "0", "stage": self.kind.otherwise}),
             reason=open_since if since is None else f"told since: {quoted(since)}",
             events=start.tellings,
             why=lambda: (Clause(slot="due", text=start.doubt, met=None),),

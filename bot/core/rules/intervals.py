@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bot.core.lengths import UNIT_DAYS
 from bot.core.model import Bound, Quantity
 
-MINUTES_PER_HOUR = 60
-HOURS_PER_DAY = 24
-DAYS = {"day": (1, 1), "week": (7, 7), "month": (28, 31), "quarter": (90, 92), "year": (365, 366)}
 ABOUT_SHARE = 0.1  # "about 2,400" can hold with anything within a tenth of it
-CLOCK_UNITS = {"minute": 1 / MINUTES_PER_HOUR, "hour": 1.0}  # in hours
-TIME_UNITS = frozenset({*DAYS, *CLOCK_UNITS, "business_day"})
+TIME_UNITS = frozenset({*UNIT_DAYS, "business_day"})
 
 
 class BusinessDays(Protocol):
@@ -119,14 +116,14 @@ def in_unit(interval: Interval, unit: str, target: str, calendar: BusinessDays) 
 
 
 def _to_days(interval: Interval, unit: str) -> Interval:
-    fewest, most = DAYS[unit] if unit in DAYS else (CLOCK_UNITS[unit] / HOURS_PER_DAY,) * 2
+    fewest, most = UNIT_DAYS[unit]
     return Interval(
         low=interval.low * fewest, high=interval.high * most, low_open=interval.low_open, high_open=interval.high_open
     )
 
 
 def _scaled_to(days: Interval, target: str) -> Interval:
-    fewest, most = DAYS[target] if target in DAYS else (CLOCK_UNITS[target] / HOURS_PER_DAY,) * 2
+    fewest, most = UNIT_DAYS[target]
     return Interval(low=days.low / most, high=days.high / fewest, low_open=days.low_open, high_open=days.high_open)
 
 

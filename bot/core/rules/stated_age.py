@@ -2,8 +2,8 @@
 
 import re
 
+from bot.core.lengths import CALENDAR_DAYS
 from bot.core.model import Bound, Event, Quantity
-from bot.core.rules.intervals import DAYS
 
 _ORDINAL = re.compile(
     r"\b(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b", re.IGNORECASE
@@ -28,7 +28,7 @@ def fits(age: Quantity, fewest_days: int, most_days: int) -> bool:
     """
     if age.low is None or age.high is None:
         return True
-    shortest, longest = DAYS[age.unit]
+    shortest, longest = CALENDAR_DAYS[age.unit]
     if _ORDINAL.search(age.text) or _DAY_NUMBER.search(age.text):
         # The 19th week runs from 18 full weeks up to 19.
         return (age.low - 1) * shortest <= most_days and fewest_days < age.high * longest

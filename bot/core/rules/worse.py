@@ -2,19 +2,12 @@
 
 from dataclasses import replace
 
+from bot.core.lengths import UNIT_DAYS
 from bot.core.model import Event, Quantity
 from bot.core.rules.language import Condition
 
-# Calendar days in a unit, fewest and most: lengths in different units are only told apart where they cannot be equal.
-_DAYS = {
-    "minute": (1 / 1440, 1 / 1440),
-    "hour": (1 / 24, 1 / 24),
-    "day": (1.0, 1.0),
-    "business_day": (1.0, 2.0),
-    "week": (7.0, 7.0),
-    "month": (28.0, 31.0),
-    "year": (365.0, 366.0),
-}
+# Lengths in different units are only told apart where they cannot be equal.
+_DAYS = {**UNIT_DAYS, "business_day": (1.0, 2.0)}
 _FAR = 1000.0  # beyond any limit: what is still met so far out has no limit on that side
 
 

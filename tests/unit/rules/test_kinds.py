@@ -166,6 +166,12 @@ def test_a_start_that_may_be_history_is_a_review() -> None:
     undecided = replace(event("plan", status="ordered", told="2023-10-12"), background=None)
     (review,) = judged(PLAN, undecided, until="2024-03-01")
     assert review.missing == ("happened: neither date nor tense tells whether this is news",)
+    assert str(review.opened_on) == "2023-10-12"
+
+
+def test_one_day_before_it_is_due_is_one_day() -> None:
+    (alert,) = judged(DEADLINE, DATED, until="2025-03-09")
+    assert alert.changes[-1].reason == "due 2025-03-10, in 1 day"
 
 
 def test_a_start_without_a_day_that_is_taken_back_takes_its_review_along() -> None:
