@@ -11,6 +11,7 @@ from bot.core.model import Outline, Wanted
 from bot.core.rules.language import Rule
 from bot.core.rules.preview import Preview, differing, joined, preview, shares
 from bot.core.rules.setting import NOT_KNOWN, Coverage
+from bot.history.database import take_time
 from bot.history.events import count_by_type, load_events, read_days_told, without_collector
 from bot.history.queries import read_outlines, read_versions_in_use
 
@@ -56,6 +57,7 @@ def compare(
         names = (*(rule.id for rule in divided[number]), *(gone if number == 0 else ()))
         types = frozenset[str]().union(*(rule.event_types for rule in divided[number]))
         with house.engine.connect() as connection:
+            take_time(connection)
             return preview(
                 read_outlines(connection, names),
                 edited,

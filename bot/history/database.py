@@ -3,7 +3,7 @@
 import os
 import socket
 
-from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
@@ -73,6 +73,12 @@ def open_engine(url: str | URL, *, application: str | None = None, pooled: bool 
         engine = create_engine(address, poolclass=NullPool, connect_args=arguments)
     event.listen(engine, "handle_error", _name_trouble)
     return engine
+
+
+def take_time(connection: Connection) -> None:
+    """Let this transaction take as long as judging takes: between its statements everything is judged."""
+    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = '{JUDGE_SECONDS}s'"))
 
 
 def _name_trouble(context: ExceptionContext) -> None:

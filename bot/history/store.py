@@ -9,7 +9,7 @@ from bot.core.model import Alert, Assessed, Change, Delivery, Event, Masthead, R
 from bot.history.alerts import Judged, Plan, Told, write_alerts, write_deliveries
 from bot.history.articles import Written, write_articles
 from bot.history.copying import settle_copies, settle_slice
-from bot.history.database import JUDGE_LOCK, JUDGE_SECONDS
+from bot.history.database import JUDGE_LOCK, take_time
 from bot.history.events import load_events, load_mastheads
 from bot.history.forgetting import Forgotten, Order, forget_before, trim_fetch_log
 from bot.history.ledger import ClaimedChunk, finish_chunk
@@ -205,8 +205,7 @@ def _take_judges_lock(connection: Connection) -> list[int]:
 
     The marks are read before the events, so that a chunk committed in between keeps its mark.
     """
-    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-        connection.execute(text(f"SET LOCAL {limit} = '{JUDGE_SECONDS}s'"))
+    take_time(connection)
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK})
     return _marks(connection)
 
