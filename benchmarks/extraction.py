@@ -11,6 +11,7 @@ their sentence, with the label's quote; optional labels count neither way.
 """
 
 import argparse
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.core.events.extractor import Extractor  # noqa: E402 (the path comes first)
 from bot.core.events.load import load_event_types  # noqa: E402 (as above)
-from bot.core.model import Article, Event, Label, Outcome, Precision, Quantity, Stance, When  # noqa: E402 (as above)
+from bot.core.model import Article, Event, Label, Name, Outcome, Precision, Quantity, Stance, When  # noqa: E402 (as above)
 from bot.core.rules.rulebook import load_rulebook  # noqa: E402 (as above)
 from bot.core.rules.single import judge_article  # noqa: E402 (as above)
 from bot.core.text.entities import load_entities  # noqa: E402 (as above)
@@ -38,6 +39,7 @@ CORPUS_GOLD = ROOT / "tests" / "corpus_gold" / "gold.yaml"
 SEEDS = ROOT.parent / "shared" / "seeds"
 SEEDS_GOLD = ROOT.parent / "shared" / "seeds-gold.yaml"
 QUARTERS = 4
+_NAME_WORD = re.compile(r"[a-z0-9]+")
 WORKING_DAYS = {"business_day": 1.0, "day": 5 / 7, "week": 5.0, "month": 21.0, "year": 260.0}  # README of the cases
 TYPE_OF_LABEL = {"session_cancellation": "appointment_cancellation"}
 STANCES = {
@@ -368,13 +370,26 @@ def _score_values(case: Case, label: Yaml, found: list[Event], tallies: dict[str
         checks.append(("count", any(_has_number(event, label["count"]) for event in found)))
     if label["amount"]:
         checks.append(("amount", any(_has_number(event, label["amount"]) for event in found)))
+    if label.get("organisation"):
+        checks.append(("organisation", _is_named(found[0].organisation, label["organisation"])))
     for name, good in checks:
         tally = tallies[name]
         tally.right += good
         tally.missed += not good
         if not good:
-            wanted = {key: label[key] for key in ("stance", "date", "date_precision", "wait", "count", "amount")}
+            keys = ("stance", "date", "date_precision", "wait", "count", "amount", "organisation")
+            wanted = {key: label.get(key) for key in keys}
             tally.notes.append(f"{case.id} {name}: {wanted}\n          {found[0].happened} {_shown(found[0])}")
+
+
+def _is_named(name: Name | None, wanted: str) -> bool:
+    """Tell whether a name is the label's: the same words, small ones aside, or those and more on one side."""
+    words, others = (_name_words(each) for each in (name.name if name else "", wanted))
+    return bool(words) and bool(others) and (words <= others or others <= words)
+
+
+def _name_words(name: str) -> set[str]:
+    return set(_NAME_WORD.findall(name.lower())) - {"the", "of", "and", "a", "for", "inc"}
 
 
 def _is_date(when: When | None, label: Yaml, article: Article) -> bool:

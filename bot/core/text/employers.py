@@ -25,11 +25,12 @@ _BEFORE = re.compile(
     rf"|\b(?:talks|negotiations|contract|dispute) with"
     rf"|\b(?:strikes?|walkout|walk-out|stoppage|pickets?|lockout|industrial action) (?:at|against)"
     rf"|\b(?:employed|run|owned|operated) (?:by|at)|\bemployees of"
-    rf"|\b{_WORKERS} (?:employed )?(?:at|for)"
+    rf"|\b(?:{_WORKERS}|members|picket lines?) (?:employed )?(?:at|for)"
+    r"|\bbelonging to"
     rf"|\b(?:fined|penali[sz]ed|sanctioned|cited)"
     rf"|\b(?:penalty|penalties|fines?|complaints?|charges?|lawsuit|case|order|claims) against"
     r"|\b(?:insurer|operator|airline|carrier|employer|provider|utility|HMO|retailer|manufacturer|company|health plan"
-    r"|firm))"
+    rf"|firm)|\b(?:the|an?|its|whose) (?:[\w'-]+ ){{0,2}}(?:{_BUSINESS}|owner),)"
     r" (?:the )?$",
     re.IGNORECASE,
 )
@@ -51,6 +52,7 @@ _TITLE = re.compile(
     r"|chair|chairman|chairwoman|steward|attorney|lawyer|economist|analyst|officer|manager|nurse|teacher|driver)\.? $"
 )
 _OPENING = re.compile(r"(?:^|[.!?:;\n•|(\[-] ?|[\"“‘'])$")
+_BYLINE = re.compile(r" (?:staff|reporters?)(?: reports?| writers?)?(?:\n|$|[ ,|]+[A-Z0-9])")
 _PLACE_ENDS = frozenset(
     (
         *("Road", "Street", "Avenue", "Lane", "Square", "Park", "Field", "Fields", "Falls", "Bend", "Prairie", "Gate"),
@@ -87,7 +89,7 @@ def find_employers(text: str, names: Iterable[Name], entities: Entities) -> list
     for low, high in runs:
         bare = text[low:high]
         if bare not in kinds and bare not in persons and bare not in places and _may_be_employer(bare, entities):
-            other = _is_common(text, low, high) or _is_place(text, bare)
+            other = _is_common(text, low, high) or _is_place(text, bare) or _is_byline(text, high)
             kind = "" if other else _kind(text, low, high, unions)
             if kind:
                 kinds[bare] = kind
@@ -141,6 +143,11 @@ def _is_place(text: str, bare: str) -> bool:
     """Tell whether somebody lives or something happens in it: "in Sun Prairie", "near Quarry Road"."""
     last = bare.rpartition(" ")[2]
     return last in _PLACE_ENDS or len(last) == 1 or any(f" {word} {bare}" in text for word in ("in", "near"))
+
+
+def _is_byline(text: str, high: int) -> bool:
+    """Tell whether it names who wrote the article: "By Harbor Tribune staff"."""
+    return _BYLINE.match(text, high) is not None
 
 
 def _kind(text: str, low: int, high: int, unions: frozenset[int]) -> str:
