@@ -34,6 +34,38 @@ _BEFORE = re.compile(
     r" (?:the )?$",
     re.IGNORECASE,
 )
+_LAST_OF_CUES = tuple(  # a cheap first look: most names stand behind other words
+    f"{word} "
+    for word in (
+        *("for", "with", "at", "against", "by", "of", "to", "the", "fined", "sanctioned", "cited", "penalised"),
+        *(
+            "penalized",
+            "insurer",
+            "operator",
+            "airline",
+            "carrier",
+            "employer",
+            "provider",
+            "utility",
+            "HMO",
+            "retailer",
+        ),
+        *("manufacturer", "company", "plan", "firm", "owner,"),
+        *("company,", "employer,", "insurer,", "plan,", "HMO,", "operator,", "airline,", "carrier,", "chain,", "firm,"),
+        *(
+            "provider,",
+            "trust,",
+            "utility,",
+            "hospital,",
+            "clinic,",
+            "retailer,",
+            "manufacturer,",
+            "producer,",
+            "maker,",
+        ),
+        *("subsidiary,", "brewery,", "refinery,", "contractor,"),
+    )
+)
 _AFTER = re.compile(
     r"(?:(?:'s)? (?:spokes(?:wo)?m[ae]n|spokesperson|management|managers|executives|CEO|chief executive|workforce"
     rf"|{_WORKERS}|hospitals|clinics|plants?|mines?|stores|warehouses|facilities|enrollees|policyholders)\b"
@@ -89,9 +121,8 @@ def find_employers(text: str, names: Iterable[Name], entities: Entities) -> list
     for low, high in runs:
         bare = text[low:high]
         if bare not in kinds and bare not in persons and bare not in places and _may_be_employer(bare, entities):
-            other = _is_common(text, low, high) or _is_place(text, bare) or _is_byline(text, high)
-            kind = "" if other else _kind(text, low, high, unions)
-            if kind:
+            kind = _kind(text, low, high, unions)
+            if kind and not (_is_common(text, low, high) or _is_place(text, bare) or _is_byline(text, high)):
                 kinds[bare] = kind
     return [
         Name(id=slug(text[low:high]), name=text[low:high], kind=kinds[text[low:high]], text=text[low:high], start=low,
@@ -152,7 +183,7 @@ def _is_byline(text: str, high: int) -> bool:
 
 def _kind(text: str, low: int, high: int, unions: frozenset[int]) -> str:
     """Return the kind that the words beside `text[low:high]` give it, "" where they give none."""
-    before = _BEFORE.search(text, max(0, low - CUE_CHARS), low)
+    before = _BEFORE.search(text, max(0, low - CUE_CHARS), low) if text.endswith(_LAST_OF_CUES, 0, low) else None
     after = _AFTER.match(text, high)
     if before is None and after is None:
         return "employer" if _is_between(text, low, high, unions) else ""
