@@ -234,6 +234,10 @@ def test_operators_get_one_message_for_each_spell_of_trouble(bench: Bench, sites
     assert root == 1
 
 
+TELLING = """<p>Lakeside Health and the Harbor Nurses Union met on Wednesday. The union said that Lakeside Health
+offered no new proposals and ended the bargaining session early.</p>"""
+
+
 def test_the_news_of_a_large_history_is_left_to_the_worker_that_leads(bench: Bench, sites: Callable[[], Site]) -> None:
     site = sites()
     site.routes["/feed"] = feed(site, "first")
@@ -244,5 +248,6 @@ def test_the_news_of_a_large_history_is_left_to_the_worker_that_leads(bench: Ben
         connection.execute(text("UPDATE pg_class SET reltuples = 200000 WHERE oid = CAST('event' AS regclass)"))
         connection.execute(text("UPDATE source SET next_attempt = NULL"))
     site.routes["/feed"] = feed(site, "second")
+    site.routes["/p/second"] = html_answer(html_page("Story second", extra=TELLING))
     assert collector.collect() == 1
     assert bench.rows("SELECT events > 0 FROM unjudged") == [(True,)]
