@@ -108,6 +108,14 @@ def test_a_release_in_its_own_voice_speaks_for_the_union_that_publishes_it(entit
     assert counterparty.start == -1
 
 
+def test_a_company_that_speaks_for_itself_is_the_organisation(entities: Entities) -> None:
+    text = "Our clinics stay open. Elm Hospital met us, and Elm Hospital agreed."
+    article = _article(text, publisher="Brightwell Health", role="company")
+    organisation = read_cast(article, entities).lead.organisation
+    assert organisation is not None
+    assert (organisation.name, organisation.start) == ("Brightwell Health", -1)
+
+
 def test_letters_in_brackets_stand_for_the_name_before_them(entities: Entities) -> None:
     text = "The Prairie Workers Union (PWU) met the mill.\nPWU walked out."
     cast = read_cast(_article(text), entities)
@@ -118,6 +126,7 @@ def test_letters_in_brackets_stand_for_the_name_before_them(entities: Entities) 
     "text",
     [
         "The Minister of State for Health replied.",
+        "Assembly Health heard the plan.",  # a committee
         "The Prompt Care Act was passed.",
         "The Harbour Clinic Survey came out.",
     ],

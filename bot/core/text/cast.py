@@ -18,6 +18,7 @@ from bot.core.text.search import as_bytes
 
 TITLE_WEIGHT = 3  # a name in the headline counts as so many mentions
 AGENCY_KINDS = ("agency",)
+_SPEAKERS = {"company": PARTY_KINDS, "union": ("union",), "regulator": AGENCY_KINDS}  # a publisher's own voice
 NEAR_CHARS = 600  # an agency named within so many characters before is still meant
 _SHORT_FORM = re.compile(r"^,? \((?:the )?[\"']?([A-Z][\w&/-]{1,14})[\"']?\)")
 
@@ -129,13 +130,15 @@ def _without_publisher(article: Article, names: tuple[Name, ...], entities: Enti
 
 def _lead(article: Article, names: tuple[Name, ...], entities: Entities, region: Name | None) -> Parties:
     publisher = find_names(article.publisher, 0, len(article.publisher), entities)
-    own_voice = [name for name in publisher if name.kind == "union"] if article.publisher_role == "union" else []
-    speaking = [name for name in publisher if name.kind == "agency"] if article.publisher_role == "regulator" else []
+    spoken_for = _SPEAKERS.get(article.publisher_role, ())
+    speaker = _placeless([name for name in publisher if name.kind in spoken_for])
+    company, union, agency = (speaker if article.publisher_role == role else None for role in _SPEAKERS)
     return Parties(
-        organisation=_most_frequent(_specific(names, entities), PARTY_KINDS, article.title_end)
+        organisation=company
+        or _most_frequent(_specific(names, entities), PARTY_KINDS, article.title_end)
         or _most_frequent(names, ("government",), article.title_end),  # a council's own workers, its own care
-        counterparty=_placeless(own_voice) or _most_frequent(names, ("union",), article.title_end),
-        agency=_placeless(speaking) or _most_frequent(names, AGENCY_KINDS, article.title_end),
+        counterparty=union or _most_frequent(names, ("union",), article.title_end),
+        agency=agency or _most_frequent(names, AGENCY_KINDS, article.title_end),
         region=region or _main_region(names, entities),
     )
 
