@@ -10,7 +10,7 @@ from bot.core.rules.replay import outlines
 from bot.core.rules.rulebook import Rulebook
 from bot.core.rules.setting import NOT_KNOWN, Coverage
 
-READ_COST = 5  # reading an event costs as much as judging it by so many rules (benchmarks/preview.py)
+READ_COST = 5  # reading an event costs about as much as judging it by so many rules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
