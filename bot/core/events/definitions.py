@@ -163,4 +163,3 @@ class EventTypes:
     furniture: Furniture = field(default_factory=Furniture)
     subject: Subject = field(default_factory=Subject)
     lists: Mapping[str, Line] = field(default_factory=dict)  # name → where it is declared
-    digest: str = ""  # sha256 over the files: the key of the compiled set

@@ -21,6 +21,7 @@ from bot.core.events.dating import (
     told_as_history,
 )
 from bot.core.events.definitions import DUE, EventTypes
+from bot.core.events.fold import fold
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
 from bot.core.events.merge import merge
@@ -68,9 +69,10 @@ class Extractor:
 
     def extract(self, article: Article) -> tuple[Event, ...]:
         """Return the events an article tells, in order; each satisfies quote == text[start:end]."""
-        if self.unread(article):
+        folded = fold(article.text)
+        if self.types.subject.missing(folded):
             return ()
-        draft = self._draft(article)
+        draft = self._draft(article, folded)
         triggers = self._matcher.promising(draft)
         if not triggers:
             return ()
@@ -86,11 +88,11 @@ class Extractor:
 
     def unread(self, article: Article) -> str:
         """Return why an article is not read for events, "" for one that speaks of the subject."""
-        return self.types.subject.missing(article.text)
+        return self.types.subject.missing(fold(article.text))
 
     def trace(self, article: Article) -> tuple[TracedSentence, ...]:
         """Return every sentence with what hit in it, what vetoed it and why."""
-        draft = self._draft(article)
+        draft = self._draft(article, fold(article.text))
         page = read_page(draft, self._phrases, self.types.furniture)
         verdicts: dict[int, list[Verdict]] = {}
         for candidate in self._matcher.candidates(page, self._phrases.triggers.keys()):
@@ -105,9 +107,9 @@ class Extractor:
             for view in page.views
         )
 
-    def _draft(self, article: Article) -> Draft:
+    def _draft(self, article: Article, folded: bytes) -> Draft:
         role = "the union" if article.publisher_role == "union" else ""
-        return read_draft(article.text, self._phrases, f"{article.publisher} {role}")
+        return read_draft(article.text, folded, self._phrases, f"{article.publisher} {role}")
 
     def _has_what_it_needs(self, candidate: Candidate, page: Page, mentions: Mentions) -> bool:
         if candidate.pattern.past_due and not _is_past_due(candidate, mentions):

@@ -6,6 +6,7 @@ from bot.core.events.compile import definition_lines
 from bot.core.events.definitions import Definition, EventTypes, Line
 from bot.core.events.examples import example_article
 from bot.core.events.extractor import Extractor
+from bot.core.events.fold import fold
 from bot.errors import Fault
 
 
@@ -62,7 +63,7 @@ def _unread(types: EventTypes) -> Iterator[Fault]:
     """Yield the types of which no example holds a word of the subject."""
     for definition in types.definitions.values():
         told = [example for example in definition.examples if not example.absent]
-        if types.subject.words and told and not any(types.subject.spoken(example.text) for example in told):
+        if types.subject.words and told and not any(types.subject.spoken(fold(example.text)) for example in told):
             first = told[0]
             place = types.subject.place
             message = (

@@ -8,7 +8,6 @@ one event type and may add lists of its own.
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from hashlib import sha256
 
 from bot.core.events.computed import BETWEEN, LONGER, PUBLISHED, WAYS, Computed, Needs
 from bot.core.events.definitions import (
@@ -84,7 +83,6 @@ def _read(files: tuple[tuple[str, str], ...]) -> EventTypes:
     furniture = loader.furniture(shared.get("_furniture.yaml"))
     subject = loader.subject(shared.get("_subject.yaml"))
     faults.raise_if_any()
-    digest = sha256("\0".join(f"{path}\0{text}" for path, text in files).encode()).hexdigest()
     return EventTypes(
         types={name: definition.type for name, definition in definitions.items()},
         definitions=definitions,
@@ -94,7 +92,6 @@ def _read(files: tuple[tuple[str, str], ...]) -> EventTypes:
         furniture=furniture,
         subject=subject,
         lists=lists,
-        digest=digest,
     )
 
 

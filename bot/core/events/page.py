@@ -157,10 +157,10 @@ class Draft:
     needed: set[int]  # as in `Page`
 
 
-def read_draft(text: str, phrases: PhraseSet, speaker: str = "") -> Draft:
-    """Fold a text, split it into sentences and look their words up."""
+def read_draft(text: str, folded: bytes, phrases: PhraseSet, speaker: str = "") -> Draft:
+    """Split a text into sentences and look their words up in what `fold` makes of it."""
     sentences = tuple(_pieces(split_sentences(text)))
-    copy, said = mark_ends(fold(text), [sentence.end for sentence in sentences]), fold(speaker)
+    copy, said = mark_ends(folded, [sentence.end for sentence in sentences]), fold(speaker)
     standing = phrases.index.standing([*words_of(copy)[: len(sentences)], *words_of(said)])
     search = _Search(phrases, standing.called)
     *found, of_speaker = standing.by_sentence()

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from bot.core.events.fold import fold
-
 _HYPHEN = ord("-")
 _WORDS = bytes(code if chr(code).isalnum() or code == _HYPHEN else ord(" ") for code in range(128)) + b" " * 128
 
@@ -17,15 +15,15 @@ class Subject:
     from_chars: int = 0  # shorter texts always speak of it: a brief has few words
     place: str = ""  # "rules/events/_subject.yaml:3"
 
-    def spoken(self, text: str) -> frozenset[bytes]:
-        """Return the words of the subject that stand in a text without lone surrogates."""
-        return self.words.intersection(fold(text).translate(_WORDS).split())
+    def spoken(self, copy: bytes) -> frozenset[bytes]:
+        """Return the words of the subject that stand in a folded text."""
+        return self.words.intersection(copy.translate(_WORDS).split())
 
-    def missing(self, text: str) -> str:
-        """Return why an article is not read, "" for one that speaks of the subject."""
-        if len(text) < self.from_chars:
+    def missing(self, copy: bytes) -> str:
+        """Return why an article, folded, is not read; "" for one that speaks of the subject."""
+        if len(copy) < self.from_chars:
             return ""
-        spoken = self.spoken(text)
+        spoken = self.spoken(copy)
         if len(spoken) >= self.at_least:
             return ""
         found = f" ({', '.join(sorted(word.decode() for word in spoken))})" if spoken else ""

@@ -131,14 +131,13 @@ def _without_publisher(article: Article, names: tuple[Name, ...], entities: Enti
 def _lead(article: Article, names: tuple[Name, ...], entities: Entities, region: Name | None) -> Parties:
     publisher = find_names(article.publisher, 0, len(article.publisher), entities)
     spoken_for = _SPEAKERS.get(article.publisher_role, ())
-    speaker = _placeless([name for name in publisher if name.kind in spoken_for])
-    company, union, agency = (speaker if article.publisher_role == role else None for role in _SPEAKERS)
+    own_voice = {article.publisher_role: _placeless([name for name in publisher if name.kind in spoken_for])}
     return Parties(
-        organisation=company
+        organisation=own_voice.get("company")
         or _most_frequent(_specific(names, entities), PARTY_KINDS, article.title_end)
         or _most_frequent(names, ("government",), article.title_end),  # a council's own workers, its own care
-        counterparty=union or _most_frequent(names, ("union",), article.title_end),
-        agency=agency or _most_frequent(names, AGENCY_KINDS, article.title_end),
+        counterparty=own_voice.get("union") or _most_frequent(names, ("union",), article.title_end),
+        agency=own_voice.get("regulator") or _most_frequent(names, AGENCY_KINDS, article.title_end),
         region=region or _main_region(names, entities),
     )
 

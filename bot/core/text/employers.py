@@ -15,10 +15,27 @@ _WORKERS = (
     r"|therapists|pharmacists|technicians|aides|carers|caregivers|pilots|crews?|miners|porters|cleaners|guards|officers"
     r"|reporters|journalists|musicians|dockers|stevedores|machinists|mechanics|librarians|rangers|paramedics)"
 )
-_BUSINESS = (
-    r"(?:company|employer|insurer|plan|HMO|operator|airline|carrier|chain|firm|provider|trust|utility|hospital|clinic"
-    r"|retailer|manufacturer|producer|maker|subsidiary|brewery|refinery|contractor)"
+_BEFORE_A_NAME = (  # what a business is called right before its name: "the insurer Tessaly"
+    *(
+        "insurer",
+        "operator",
+        "airline",
+        "carrier",
+        "employer",
+        "provider",
+        "utility",
+        "HMO",
+        "retailer",
+        "manufacturer",
+    ),
+    *("company", "firm"),
 )
+_BUSINESSES = (
+    *_BEFORE_A_NAME,
+    *("plan", "chain", "trust", "hospital", "clinic", "producer", "maker", "subsidiary", "brewery", "refinery"),
+    "contractor",
+)
+_BUSINESS = f"(?:{'|'.join(_BUSINESSES)})"
 _NO_LINK = r"(?:(?!(?:at|for|of|in|with|from|who|to)\b)[\w'-]+ )"
 _BEFORE = re.compile(
     rf"(?:\b(?:spokesman|spokeswoman|spokesperson|spokespeople|lawyers?) for"
@@ -29,41 +46,17 @@ _BEFORE = re.compile(
     r"|\bbelonging to"
     rf"|\b(?:fined|penali[sz]ed|sanctioned|cited)"
     rf"|\b(?:penalty|penalties|fines?|complaints?|charges?|lawsuit|case|order|claims) against"
-    r"|\b(?:insurer|operator|airline|carrier|employer|provider|utility|HMO|retailer|manufacturer|company|health plan"
-    rf"|firm)|\b(?:the|an?|its|whose) (?:[\w'-]+ ){{0,2}}(?:{_BUSINESS}|owner),)"
+    rf"|\b(?:{'|'.join(_BEFORE_A_NAME)}|health plan)"
+    rf"|\b(?:the|an?|its|whose) (?:[\w'-]+ ){{0,2}}(?:{_BUSINESS}|owner),)"
     r" (?:the )?$",
     re.IGNORECASE,
 )
 _LAST_OF_CUES = tuple(  # a cheap first look: most names stand behind other words
     f"{word} "
     for word in (
-        *("for", "with", "at", "against", "by", "of", "to", "the", "fined", "sanctioned", "cited", "penalised"),
-        *(
-            "penalized",
-            "insurer",
-            "operator",
-            "airline",
-            "carrier",
-            "employer",
-            "provider",
-            "utility",
-            "HMO",
-            "retailer",
-        ),
-        *("manufacturer", "company", "plan", "firm", "owner,"),
-        *("company,", "employer,", "insurer,", "plan,", "HMO,", "operator,", "airline,", "carrier,", "chain,", "firm,"),
-        *(
-            "provider,",
-            "trust,",
-            "utility,",
-            "hospital,",
-            "clinic,",
-            "retailer,",
-            "manufacturer,",
-            "producer,",
-            "maker,",
-        ),
-        *("subsidiary,", "brewery,", "refinery,", "contractor,"),
+        *("for", "with", "at", "against", "by", "of", "to", "the", "fined", "sanctioned", "cited"),
+        *("penalised", "penalized", *_BEFORE_A_NAME, "plan", "owner,"),
+        *(f"{business}," for business in _BUSINESSES),
     )
 )
 _AFTER = re.compile(
