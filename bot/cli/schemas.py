@@ -293,6 +293,7 @@ def event_schema() -> Json:
             ),
             "unless": _about("Vetoes for every pattern, where they overlap the trigger.", WORDS),
             "unless_sentence": _about("Vetoes for every pattern, anywhere in the sentence.", WORDS),
+            "undone": _about("One that nobody did is told only with one of these: a slot, happened, party.", WORDS),
             "patterns": {"type": "array", "minItems": 1, "items": {"anyOf": [TEXT, pattern]}},
             "labels": _about("Words of the sentence that give a label slot its value.", _map(_map(WORDS))),
             "background": _about("Words that make it history.", WORDS),

@@ -100,7 +100,19 @@ patterns:
     unless_since: [paid in full]
     shares_but: [told, court, only]
 """
-ENTITIES = load_entities("entities: {}\nforms: {}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml")
+RULES["rules/events/levy.yaml"] = """
+event: levy
+slots:
+  amount: {kind: money, fill: nearest}
+undone: [amount, happened, party]
+patterns:
+  - was fined
+  - match: (no|can) fine
+    stance: denied
+"""
+ENTITIES = load_entities(
+    "entities: {}\nforms: {provider: {ends: [Hospital]}}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml"
+)
 EXTRACTOR = Extractor(load_event_types(RULES), ENTITIES)
 
 
@@ -357,3 +369,20 @@ def test_a_wait_between_months_is_a_range() -> None:
 )
 def test_what_was_due_is_told_only_when_its_day_has_passed(text: str, found: int) -> None:
     assert [event.type for event in extracted(text) if event.type == "debt"] == ["debt"] * found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("It was fined for the spill.", 1, id="done"),
+        pytest.param("There was no fine for the spill.", 0, id="a denial of nothing in particular"),
+        pytest.param("The tribunal can fine them.", 0, id="what somebody may do"),
+        pytest.param("There was no fine of $9,000 for the spill.", 1, id="a sum"),
+        pytest.param("There was no fine on January 13.", 1, id="a day"),
+        pytest.param("On January 13 they met. There was no fine.", 0, id="a day of another sentence"),
+        pytest.param("There was no fine for Elm Valley Hospital.", 1, id="a party by name"),
+        pytest.param("Elm Valley Hospital met them. There was no fine.", 0, id="a party of another sentence"),
+    ],
+)
+def test_what_nobody_did_is_told_only_with_somebody_a_sum_or_a_day(text: str, found: int) -> None:
+    assert [event.type for event in extracted(text) if event.type == "levy"] == ["levy"] * found

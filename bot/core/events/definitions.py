@@ -122,6 +122,7 @@ class Definition:
     fills: Mapping[str, Fill] = field(default_factory=dict)
     computed: tuple[Computed, ...] = ()
     needed: frozenset[str] = frozenset()  # slots without a value for which there is no event
+    undone: frozenset[str] = frozenset()  # one of these must be told of an event that nobody did
     examples: tuple[Example, ...] = ()
 
 

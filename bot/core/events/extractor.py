@@ -28,6 +28,7 @@ from bot.core.events.merge import merge
 from bot.core.events.page import Draft, Page, read_draft, read_page
 from bot.core.events.slots import Filled, fill_from_around, fill_slots
 from bot.core.events.stance import StanceJudge
+from bot.core.events.undone import is_told
 from bot.core.model import Article, Event, Evidence, Label, SlotValue, Stance, When
 from bot.core.text.cast import Cast, read_cast
 from bot.core.text.entities import Entities
@@ -83,7 +84,8 @@ class Extractor:
         cast = read_cast(article, self._entities)
         mentions = Mentions(article, _country(cast))
         chosen = _apart(standing, lambda candidate: self._has_what_it_needs(candidate, page, mentions))
-        events = (self._event(candidate, page, article, cast, mentions) for candidate in chosen)
+        read = ((each.definition, self._event(each, page, article, cast, mentions)) for each in chosen)
+        events = (event for definition, event in read if is_told(event, definition, cast))
         return tuple(sorted(merge(events, article, self.types.types), key=lambda event: (event.start, event.type)))
 
     def unread(self, article: Article) -> str:

@@ -26,6 +26,7 @@ from bot.core.events.definitions import (
 from bot.core.events.inflect import inflections
 from bot.core.events.phrases import MAX_GAP, PhraseError, PhraseReader
 from bot.core.events.subject import Subject
+from bot.core.events.undone import HAPPENED, PARTY
 from bot.core.marked_yaml import Faults, Node, parse, suggestion
 from bot.core.model import COMMON_SLOTS, EventType, SlotKind, SlotType, Stance
 from bot.core.text.sentences import SentenceKind
@@ -38,7 +39,7 @@ MAX_FROM_CHARS = 100_000
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "words", "slots", "requires", "excludes",
-    "unless", "unless_sentence", "patterns", "labels", "background", "current", "recent_days", "examples",
+    "unless", "unless_sentence", "undone", "patterns", "labels", "background", "current", "recent_days", "examples",
     "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
@@ -277,6 +278,7 @@ class _Loader:
             fills={name: self._fill(name, _mapping(_mapping(top.get("slots"))[name])) for name in slots},
             computed=self._computed(top.get("slots"), slots),
             needed=self._needed(top.get("slots"), slots),
+            undone=self._undone(top.get("undone"), slots),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
         )
 
@@ -321,6 +323,11 @@ class _Loader:
     def _needed(self, node: Node | None, slots: Mapping[str, SlotType]) -> frozenset[str]:
         flags = {name: self._flag(_mapping(declared).get("needed")) for name, declared in _mapping(node).items()}
         return frozenset(name for name, flag in flags.items() if flag and name in slots)
+
+    def _undone(self, node: Node | None, slots: Mapping[str, SlotType]) -> frozenset[str]:
+        known = (*slots, HAPPENED, PARTY)
+        asked = (self._one_of(child, known, "slot of this event") for child in _listed(node))
+        return frozenset(name for name in asked if name is not None)
 
     def _computed(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Computed, ...]:
         asked = ((name, _mapping(declared).get("computed")) for name, declared in _mapping(node).items())

@@ -46,6 +46,10 @@ class Cast:
         """Return the names that stand inside `text[start:end]`."""
         return tuple(name for name in self.names if start <= name.start and name.end <= end)
 
+    def spoken_of(self, start: int, end: int) -> tuple[Name, ...]:
+        """Return the names inside `text[start:end]` and those that nouns in it stand for: "the company"."""
+        return (*self.named(start, end), *self._meant(start, end))
+
     def parties(self, start: int, end: int) -> Parties:
         """Return who plays which part in what the sentence `text[start:end]` tells."""
         named = self.named(start, end)
