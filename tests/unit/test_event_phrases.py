@@ -150,3 +150,17 @@ def test_folding_moves_no_offset(text: str) -> None:
 
 def test_a_line_feed_ends_each_sentence_in_the_copy() -> None:
     assert mark_ends(fold("One. Two.Three"), [4, 9]) == b"one.\ntwo\nthree".replace(b"two\n", b"two\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "copy"),
+    [
+        ("Talks on May 13 failed.", b"talks on mai 13 failed."),
+        ("May 5: no talks.", b"mai 5: no talks."),
+        ("It was out by late May, and may be again.", b"it was out by late mai, and may be again."),
+        ("Nurses May Strike", b"nurses may strike"),
+        ("May they strike?", b"may they strike?"),
+    ],
+)
+def test_the_month_of_may_is_not_the_verb(text: str, copy: bytes) -> None:
+    assert fold(text) == copy

@@ -36,12 +36,20 @@ _LOWER = bytes(_SPACE if chr(code) in "\t\n\v\f\r" else ord(chr(code).lower()) &
 
 
 _GLUED_SIGN = re.compile(r"\b(?:[RN]|RM|Rs|Sh|K[Ss]h)(?=[0-9])")  # R900,000, Sh3 million
+MONTH_OF_MAY = "mai"  # as the month stands in the copy: no veto of "it may strike" is meant for "on May 3"
+_MAY = re.compile(r"\bMay(?=\.? ?[0-9])|\b(?P<before>[a-z0-9][a-z0-9.,'-]* )May\b")
 
 
 def fold(text: str) -> bytes:
     """Return the copy of `text`, which is any text without lone surrogates."""
     plain = text if text.isascii() else _FOREIGN.sub(lambda found: _TABLE.get(found[0], "?"), text)
-    return _GLUED_SIGN.sub(lambda found: "$".rjust(len(found[0])), plain).encode("ascii").translate(_LOWER)
+    signed = _GLUED_SIGN.sub(lambda found: "$".rjust(len(found[0])), plain)
+    dated = _MAY.sub(_month, signed) if "May" in signed else signed
+    return dated.encode("ascii").translate(_LOWER)
+
+
+def _month(found: re.Match[str]) -> str:
+    return (found["before"] or "") + MONTH_OF_MAY
 
 
 def mark_ends(copy: bytes, ends: Iterable[int]) -> bytes:

@@ -115,12 +115,14 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
     )
 
 
-def _rank(event: Event, article: Article, kind: EventType) -> tuple[bool, int, bool, bool, int]:
-    """Rank mentions: in the body, with the label that says most, with a day, with a date at all, with more said."""
+def _rank(event: Event, article: Article, kind: EventType) -> tuple[bool, int, bool, bool, bool, int]:
+    """Rank mentions: in the body, with the label that says most, its sum, a day, at least a date, with more said."""
     happened = event.happened
     is_fine = happened is not None and happened.precision in _FINE
     weight = max((_weight(event, value, kind.slots[name]) for name, value in event.slots.items()), default=0)
-    return (event.start >= article.title_end, weight, is_fine, happened is not None, len(event.slots))
+    sums = (value for value in event.slots.values() if isinstance(value, Quantity) and value.unit.isupper())
+    tells_sum = any(_is_told(each, event) for each in sums)
+    return (event.start >= article.title_end, weight, tells_sum, is_fine, happened is not None, len(event.slots))
 
 
 def _weight(event: Event, value: SlotValue, slot: SlotType) -> int:
