@@ -58,6 +58,15 @@ def _day(named: str, day: str) -> list[tuple[str, str, str]]:
         ("It was filed two days ago.", "two days ago", "2024-10-22", "counted back"),
         ("It will be filed tomorrow.", "tomorrow", "2024-10-25", "relative day"),
         ("They will walk out on Halloween.", "Halloween", "2024-10-31", "holiday to come"),
+        (
+            "They meet the Thursday before Thanksgiving.",
+            "Thursday before Thanksgiving",
+            "2024-11-21",
+            "told from a holiday",
+        ),
+        ("They have been out since Tuesday last.", "Tuesday last", "2024-10-22", "the one before the article"),
+        ("They meet again Friday week.", "Friday week", "2024-11-01", "a week after the coming one"),
+        ("They will be out for 48 hours from Monday.", "Monday", "2024-10-28", "the day it begins"),
         ("It happened on Presidents Day.", "Presidents Day", "2024-02-19", "holiday told in the past"),
         ("It happened on Labor Day 2022.", "Labor Day 2022", "2022-09-05", "holiday of a stated year"),
         ("It closed on Good Friday.", "Good Friday", "2024-03-29", "movable feast"),
@@ -142,6 +151,8 @@ def test_a_weekday_into_the_next_is_a_range() -> None:
         ("He said so over the past two weeks.", "past two weeks", "2024-10-10", "2024-10-24"),
         ("It fell last summer.", "last summer", "2024-06-01", "2024-08-31"),
         ("A similar strike took place in October 2022.", "October 2022", "2022-10-01", "2022-10-31"),
+        ("It fell in the second half of July.", "second half of July", "2024-07-16", "2024-07-31"),
+        ("It fell in the third quarter of fiscal 2024.", "third quarter of fiscal 2024", "2024-04-01", "2024-06-30"),
     ],
 )
 def test_an_expression_for_a_period_spans_it(text: str, named: str, first: str, last: str) -> None:
@@ -156,6 +167,27 @@ def test_days_that_share_a_month_are_told_one_by_one_and_the_year_rolls_over() -
         ("31", "2024-12-31"),
         ("January 1", "2025-01-01"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "reason"),
+    [
+        ("They strike on 27 and 28 November.", ["2024-11-27", "2024-11-28"], "the month stands behind the last"),
+        ("They will strike on 20, 21 and 22 March.", ["2025-03-20", "2025-03-21", "2025-03-22"], "so with three"),
+        ("They strike on Monday 4 and Tuesday 5 November.", ["2024-11-04", "2024-11-05"], "each with its weekday"),
+        ("They have dates on the 28th and the 30th.", ["2024-10-28", "2024-10-30"], "without a month"),
+        ("Of 12 and 14 nurses none came in May.", ["2024-05-01"], "numbers of something else are no days"),
+        ("It ran between 3 and 9 June.", ["2024-06-03"], "a range is one time"),
+    ],
+)
+def test_days_listed_before_their_month_are_told_one_by_one(text: str, days: list[str], reason: str) -> None:
+    assert [first for _, first, _ in _spans(text)] == days, reason
+
+
+def test_a_distance_behind_a_date_dates_the_clause_that_it_opens() -> None:
+    text = "They were back on Wednesday, a day after members ratified the deal."
+    assert _spans(text) == [("Wednesday", "2024-10-23", "2024-10-23"), ("a day after", "2024-10-22", "2024-10-22")]
+    assert _spans("They were back a day after members ratified the deal.") == []
 
 
 def test_a_distance_counts_from_the_date_named_before_and_never_from_publication() -> None:

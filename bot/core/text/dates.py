@@ -315,7 +315,7 @@ def _day_led(tokens: Tokens, index: int) -> Expression | None:
         at += 2
     name = read_month_name(tokens, at)
     if name is None:
-        return read_day_of_shifted_month(tokens, index, day) or _day_of_month(tokens, index, day)
+        return read_day_of_shifted_month(tokens, index, day) or _day_of_month(tokens, index)
     if (
         tokens.word(at) in ("may", "march")
         and not tokens.is_capital(at)
@@ -325,6 +325,46 @@ def _day_led(tokens: Tokens, index: int) -> Expression | None:
     sign = 1 if tokens.word(name[1]) in ("-", "/") and read_year(tokens, name[1] + 1) else 0
     year, end = read_year_words(tokens, name[1] + sign)
     return day_expression(index, end if year != YearWords() else name[1], (name[0], day[0], year))
+
+
+def read_days_before_month(tokens: Tokens, index: int) -> tuple[Expression, ...]:
+    """Read several days that share the month's name behind the last: "20, 21 and 22 March", "Wed 9 and Thu 10 May"."""
+    if tokens.word(index - 1) in ("between", "$", "£", "€"):
+        return ()
+    days: list[tuple[int, int, int, int | None]] = []  # where it begins, where it ends, its number, its weekday
+    at = index
+    while len(days) < MAX_DAY and (day := _day_of_list(tokens, at)) is not None:
+        if days and day[2] <= days[-1][2]:
+            return ()
+        days.append(day)
+        at = day[1]
+        while tokens.word(at) in _BETWEEN_DAYS:
+            at += 1
+        if at == day[1]:
+            break
+    if len(days) < 2 or at != days[-1][1]:  # noqa: PLR2004 - one is no list
+        return ()
+    last = _day_led(tokens, days[-1][1] - 1)
+    if last is None or last.month is None or last.kind != "day":
+        return ()
+    month, year = last.month, YearWords(year=last.year)
+    listed = [day_expression(first, end, (month, number, year), weekday) for first, end, number, weekday in days[:-1]]
+    _, _, number, weekday = days[-1]
+    return (*listed, day_expression(days[-1][0], last.end, (month, number, year), weekday))
+
+
+_BETWEEN_DAYS = frozenset((",", "and", "or", "&"))
+
+
+def _day_of_list(tokens: Tokens, index: int) -> tuple[int, int, int, int | None] | None:
+    weekday = WEEKDAYS.get(tokens.word(index))
+    at = index if weekday is None else index + 1
+    at += tokens.word(at) == "the"
+    word = tokens.word(at)
+    if not word[:1].isdecimal() or len(word) > len("22nd"):
+        return None
+    day = read_day_number(tokens, at)
+    return None if day is None else (index, day[1], day[0], weekday)
 
 
 def read_day_of_shifted_month(tokens: Tokens, first: int, day: tuple[int, int]) -> Expression | None:
@@ -350,13 +390,21 @@ _BEFORE_DAY_OF_MONTH = frozenset(("on", "by", "until", "till", "since", "for", "
 _AFTER_DAY_OF_MONTH = frozenset(("and", "at", "in", "of", "for", "to", "but", "or"))
 
 
-def _day_of_month(tokens: Tokens, index: int, day: tuple[int, int]) -> Expression | None:
+def _day_of_month(tokens: Tokens, index: int) -> Expression | None:
     # "on the 24th": only with both words before it, and nothing counted behind it.
-    word, after = tokens.word(index), tokens.word(day[1])
     lead = tokens.word(index - 2) if tokens.word(index - 1) == "the" else tokens.word(index - 1)
     if lead not in _BEFORE_DAY_OF_MONTH or (tokens.word(index - 1) != "the" and lead != "on"):
         return None
-    if not word[:1].isdecimal() or word.isdecimal() or (after.isalpha() and after not in _AFTER_DAY_OF_MONTH):
+    return read_day_of_month(tokens, index)
+
+
+def read_day_of_month(tokens: Tokens, index: int) -> Expression | None:
+    """Read a day as "24th" behind which nothing is counted, in the month that is nearest."""
+    day = read_day_number(tokens, index)
+    word, after = tokens.word(index), tokens.word(day[1]) if day else ""
+    if day is None or not word[:1].isdecimal() or word.isdecimal():
+        return None
+    if after.isalpha() and after not in _AFTER_DAY_OF_MONTH:
         return None
     number = day[0]
 
@@ -482,9 +530,43 @@ def _weekday_led(tokens: Tokens, index: int) -> Expression | None:
         return dated
     if word in _SHORT_WEEKDAYS and not _is_short_weekday(tokens, index, end):
         return None
+    if (beside := _weekday_beside(tokens, index, end, weekday)) is not None:
+        return beside
     if (in_week := _weekday_in_week(tokens, index, end, weekday)) is not None:
         return in_week
     return weekday_expression(index, end + (tokens.word(end) in PARTS_OF_DAY), weekday)
+
+
+def _weekday_beside(tokens: Tokens, index: int, end: int, weekday: int) -> Expression | None:
+    """Read "Thursday before Thanksgiving", "Monday after Easter", "Tuesday last", "Friday week"."""
+    word = tokens.word(end)
+    if word in ("last", "week") and not tokens.word(end + 1).isalnum():
+        shift = {"last": -1, "week": 1}[word]
+        return _weekday_passed(index, end + 1, weekday, shift)
+    if word not in ("before", "after") or (named := _holiday(tokens, end + 1)) is None:
+        return None
+    sign = 1 if word == "after" else -1
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        days = (span.first + timedelta(days=sign * shift) for span in named.read(moment) for shift in range(1, 8))
+        return tuple(day_span(day, f"{word} the holiday") for day in days if day.weekday() == weekday)
+
+    return Expression(first=index, end=named.end, kind="day", read=read, weekday=weekday)
+
+
+def _weekday_passed(first: int, end: int, weekday: int, shift: int) -> Expression:
+    # "Tuesday last" is the one before publication, "Tuesday week" a week after the coming one
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        if moment.reference is None:
+            return ()
+        if shift < 0:
+            days = ((moment.reference.weekday() - weekday - 1) % 7) + 1
+            return (day_span(moment.reference - timedelta(days=days), "weekday: the last one"),)
+        days = ((weekday - moment.reference.weekday() - 1) % 7) + 8
+        return (day_span(moment.reference + timedelta(days=days), "weekday: a week after the coming one"),)
+
+    return Expression(first=first, end=end, kind="weekday", read=read, weekday=weekday)
 
 
 def _is_short_weekday(tokens: Tokens, index: int, end: int) -> bool:

@@ -393,13 +393,25 @@ def _quarter(tokens: Tokens, index: int) -> Expression | None:
         return None
     if stated is not None:
         return _quarter_of(index, end, (number, length), YearWords(year=stated[0]))
+    fiscal = _fiscal(tokens, end + 1 if tokens.word(end) in ("of", "in") else end)
+    if fiscal is not None:
+        return _quarter_of_fiscal(index, fiscal, (number, length))
     if tokens.word(end) in ("of", "in") and tokens.word(end + 1) == "the" and tokens.word(end + 2) == "year":
         year, end = YearWords(shift=0), end + 3
     else:
         year, end = read_year_words(tokens, end)
     if length == 6 and year == YearWords():  # noqa: PLR2004 - "the first half" of a game
-        return None
+        return _half_of_month(tokens, index, end, number)
     return _quarter_of(index, end, (number, length), year)
+
+
+def _half_of_month(tokens: Tokens, index: int, end: int, number: int) -> Expression | None:
+    # "the second half of January"
+    month = read_date(tokens, end + 1) if tokens.word(end) == "of" else None
+    if month is None or month.kind != "month":
+        return None
+    part = "early" if number == 1 else "late"
+    return replace(month, first=index, read=lambda moment: tuple(narrowed(span, part) for span in month.read(moment)))
 
 
 def _quarter_of(first: int, end: int, part: tuple[int, int], year: YearWords) -> Expression:
@@ -412,6 +424,17 @@ def _quarter_of(first: int, end: int, part: tuple[int, int], year: YearWords) ->
         return ordered((_months((at, month), length, precision, basis) for at in years_of(year, moment)), moment)
 
     return Expression(first=first, end=end, kind="period", read=read, year=year.year)
+
+
+def _quarter_of_fiscal(first: int, fiscal: Expression, part: tuple[int, int]) -> Expression:
+    number, length = part
+    precision = Precision.QUARTER if length == 3 else Precision.WINDOW  # noqa: PLR2004 - a quarter
+
+    def read(moment: Moment) -> tuple[Span, ...]:
+        starts = ((add_months(span.first, (number - 1) * length), span.basis) for span in fiscal.read(moment))
+        return tuple(_months((day.year, day.month), length, precision, f"part of: {basis}") for day, basis in starts)
+
+    return Expression(first=first, end=fiscal.end, kind="period", read=read, year=fiscal.year)
 
 
 def _quarter_words(tokens: Tokens, index: int) -> tuple[int | None, int, int]:
@@ -537,9 +560,26 @@ def _placed(tokens: Tokens, length: _Length, depth: int) -> Expression | None:
     alone = word in ("before", "after") and following in (",", ".", "")  # "Two days before, in court, …"
     if alone or word in ("earlier", "later", "prior", "previously", "afterward", "afterwards"):
         return _from_named(length, -1 if word in ("earlier", "prior", "previously", "before") else 1)
+    if word == "from" and tokens.word(length.first - 1) == "for":
+        return None  # "for 48 hours from Tuesday" begins on Tuesday
     beside = word in ("before", "after", "from", "following")
     other = read_time(tokens, length.end + 1, depth + 1) if beside else None
-    return None if other is None else _beside(length, other, -1 if word == "before" else 1)
+    if other is None:
+        return _from_clause(length, 1 if word == "before" else -1) if _is_apposed(tokens, length) else None
+    return _beside(length, other, -1 if word == "before" else 1)
+
+
+def _is_apposed(tokens: Tokens, length: _Length) -> bool:
+    # "were back Tuesday morning, a day after members ratified it" dates what the clause tells
+    before = tokens.word(length.first - 2)
+    is_date = before in WEEKDAYS or before in PARTS_OF_DAY or before in _POINTS or before.isdecimal()
+    opens_clause = tokens.word(length.end) in ("after", "before") and tokens.word(length.end + 1).isalpha()
+    return tokens.word(length.first - 1) == "," and is_date and opens_clause
+
+
+def _from_clause(length: _Length, sign: int) -> Expression:
+    moved = _from_named(length, sign)
+    return replace(moved, kind="relative", read=lambda moment: moved.read(moment) if moment.named else ())
 
 
 def _ahead(tokens: Tokens, length: _Length) -> Expression | None:

@@ -10,6 +10,8 @@ from bot.core.text.anchored import KIND as ANCHORED
 from bot.core.text.dates import (
     day_expression,
     read_day_number,
+    read_day_of_month,
+    read_days_before_month,
     read_month_name,
     with_year,
 )
@@ -87,6 +89,10 @@ def read_expressions(tokens: Tokens) -> Iterator[Expression]:
     for index in range(len(tokens.words)):
         if index < end or not may_begin_time(tokens, index):
             continue
+        if listed_before := read_days_before_month(tokens, index):
+            yield from listed_before
+            end = listed_before[-1].end
+            continue
         expression = read_time(tokens, index)
         if expression is not None:
             joined = list(_joined(tokens, expression))
@@ -154,6 +160,9 @@ def _borrowing_year(tokens: Tokens, expression: Expression) -> Expression:
 
 def _listed_days(tokens: Tokens, expression: Expression) -> Iterator[Expression]:
     yield expression
+    if expression.kind == "day" and expression.month is None and expression.day is not None:
+        yield from _more_days_of_month(tokens, expression)
+        return
     if expression.kind != "day" or expression.month is None or expression.year is not None:
         return
     at, before = expression.end, expression.day or 0
@@ -166,6 +175,20 @@ def _listed_days(tokens: Tokens, expression: Expression) -> Iterator[Expression]
             return
         yield day_expression(first, day[1], (expression.month, day[0], YearWords()))
         at, before = day[1], day[0]
+
+
+def _more_days_of_month(tokens: Tokens, first: Expression) -> Iterator[Expression]:
+    # "on the 17th and the 24th"
+    at, before = first.end, first.day or 0
+    for _ in range(LISTED_DAYS):
+        while tokens.word(at) in (",", "and", "or", "&"):
+            at += 1
+        start = at + 1 if tokens.word(at) == "the" else at
+        day = read_day_of_month(tokens, start) if start > first.end else None
+        if day is None or (day.day or 0) <= before:
+            return
+        yield day
+        at, before = day.end, day.day or 0
 
 
 def _ends_listed_day(tokens: Tokens, index: int) -> bool:
@@ -309,6 +332,7 @@ def _named(before: list[When], context: TimeContext) -> Span | None:
 
 
 def _named_earlier(tokens: Tokens, context: TimeContext) -> Span | None:
+    """Return the date named last before the stretch: one that has come, where any has."""
     start = tokens.starts[0]
     back = tokenise(tokens.source, max(0, start - LOOK_BACK_CHARS), start)
     found: list[When] = []
@@ -318,7 +342,9 @@ def _named_earlier(tokens: Tokens, context: TimeContext) -> Span | None:
             and (placed := _place(back, expression, context, found)) is not None
         ):
             found.append(placed)
-    return _named(found, context) if found else None
+    published = context.published
+    come = [each for each in found if published is None or each.first <= published.last]
+    return _named(come or found, context) if found else None
 
 
 def _role(tokens: Tokens, expression: Expression) -> Role:
