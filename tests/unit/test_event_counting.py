@@ -21,7 +21,7 @@ patterns: [walked out]
 event: cancelled
 slots:
   count: {kind: count, fill: nearest}
-patterns: ["called off <count:COUNT>", called them off]
+patterns: ["called off <count:COUNT>", called them off, "<count:COUNT> list to call off", "gave up the first"]
 """,
 }
 ENTITIES = load_entities("entities: {}\nforms: {}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml")
@@ -50,6 +50,10 @@ def _number(text: str, slot: str) -> float | None:
         ("Hundreds of nurses walked out. The union has 90,000 nurses.", 100, "other figures they cannot mean"),
         ("They walked out at 6 in the rain, when the crew slept.", None, "the number counts no worker"),
         ("They walked out. It costs 5 million per nurse.", None, "a rate counts nobody"),
+        ("The cooks say that 640 of them walked out.", 640, "who was named before"),
+        ("The cooks, 46 in all, walked out.", 46, "the same, all told"),
+        ("At three nurse homes they walked out.", None, "the homes are counted"),
+        ("Cooks at three nurse homes walked out. Some 160 nurses took part.", 160, "the next sentence counts people"),
     ],
 )
 def test_a_count_is_of_what_the_slot_counts(text: str, number: float | None, reason: str) -> None:
@@ -67,3 +71,7 @@ def test_a_count_is_of_what_the_slot_counts(text: str, number: float | None, rea
 )
 def test_more_of_the_same_is_added(text: str, number: float | None, reason: str) -> None:
     assert _number(text, "count") == number, reason
+
+
+def test_a_kept_place_that_holds_no_number_leaves_the_choice_to_the_nearest() -> None:
+    assert _number("They drew up a list to call off 75 visits.", "count") == 75

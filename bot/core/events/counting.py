@@ -21,6 +21,14 @@ _APART = re.compile(
     rb"[;:()]|\b(?:on|in|at|for|when|by|to|from|with|after|before|until|who|that|which|is|are|was|were|has|have|had"
     rb"|than|per|percent|while|as|will|would)\b"
 )
+_PLACES_OF_WORK = (
+    rb"(?:homes|hospitals|trusts|clinics|polyclinics|sites|wards|units|branches|schools|campuses|agencies|companies|firms"
+    rb"|stations|depots|terminals|offices|unions)\b"
+)
+# "three nursing homes" and "four clinics' nurses" count no nurses
+_PLACE_BEHIND = re.compile(rb"[ -](?:care )?" + _PLACES_OF_WORK)
+_PLACE_BETWEEN = re.compile(rb"\b" + _PLACES_OF_WORK)
+_OF_THEM = re.compile(rb",? (?:of (?:us|them|those|these)\b|in all\b|in total\b|all told\b|altogether\b)")
 _NUMERAL = re.compile(
     rb"[0-9]|\b(?:hundred|thousand|dozen|million)s?\b|\b(?:three|four|five|six|seven|eight|nine|ten)\b"
 )
@@ -46,6 +54,8 @@ def nearest(
         if fill.of
         else quantities
     )
+    if not fitting:
+        fitting = [each for each in quantities if _counts_them(each, view) or _is_edge(each, candidate.hit)]
     near = [each for each in fitting if _distance(each, candidate.hit) <= _MAX_DISTANCE_CHARS]
     found = min(near, key=lambda each: _distance(each, candidate.hit), default=None)
     return None if found is None else with_further(found, quantities, view)
@@ -125,11 +135,23 @@ def _counting(quantities: Sequence[Quantity], view: SentenceView, counted: Seque
             yield each
 
 
+def _counts_them(quantity: Quantity, view: SentenceView) -> bool:
+    """Tell whether it counts who or what was named before: "640 of them", "the crews, 46 in all"."""
+    return quantity.per is None and _OF_THEM.match(view.copy, quantity.end - view.start) is not None
+
+
+def _is_edge(quantity: Quantity, hit: Hit) -> bool:
+    """Tell whether the trigger begins or ends with it: "found nine", "six of the"."""
+    return quantity.per is None and (quantity.start == hit.start or quantity.end == hit.end)
+
+
 def _is_of(quantity: Quantity, hit: Hit, view: SentenceView) -> bool:
     if hit.end <= quantity.end or hit.start - quantity.end > _OF_REACH_CHARS:
         return False
+    if _PLACE_BEHIND.match(view.copy, hit.end - view.start) is not None:
+        return False
     between = view.copy[quantity.end - view.start : max(quantity.end, hit.start) - view.start]
-    return _APART.search(between) is None
+    return _APART.search(between) is None and _PLACE_BETWEEN.search(between) is None
 
 
 def _distance(quantity: Quantity, hit: Hit) -> int:

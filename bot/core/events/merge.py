@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from bot.core.lengths import UNIT_DAYS
 from bot.core.model import (
     Article,
+    Bound,
     Event,
     EventType,
     Evidence,
@@ -19,6 +21,7 @@ from bot.core.model import (
 
 _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
+_BUSINESS_DAY = (1.0, 2.0)  # calendar days: within a week, and over a weekend or a holiday
 _FINE = (Precision.INSTANT, Precision.DAY)
 
 
@@ -80,11 +83,26 @@ def _agree(one: Event, other: Event, slot: str) -> bool:
     if isinstance(mine, Label) and isinstance(theirs, Label):
         return mine.value == theirs.value
     if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
+        if not _lengths_agree(mine, theirs):
+            return False
         both_told = _is_told(mine, one) and _is_told(theirs, other)
         return not both_told or (mine.low, mine.high, mine.unit) == (theirs.low, theirs.high, theirs.unit)
     if isinstance(mine, When) and isinstance(theirs, When):
         return _dates_agree(mine, theirs)
     return True
+
+
+def _lengths_agree(mine: Quantity, theirs: Quantity) -> bool:
+    """Tell whether two lengths may be the same, as 49 days worked out and seven weeks told."""
+    one, other = _days(mine), _days(theirs)
+    return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
+
+
+def _days(length: Quantity) -> tuple[float, float] | None:
+    unit = _BUSINESS_DAY if length.unit == "business_day" else UNIT_DAYS.get(length.unit)
+    if unit is None or length.low is None or length.high is None or length.bound is Bound.VAGUE:
+        return None
+    return length.low * unit[0], length.high * unit[1]
 
 
 def _is_told(quantity: Quantity, event: Event) -> bool:
@@ -99,7 +117,7 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
     better = _rank(second, article, kind) > _rank(first, article, kind)
     main, side = (second, first) if better else (first, second)
     happened = _better_date(main, side)
-    stance = min(main.stance, side.stance, key=lambda each: _FACTUAL.index(each) if each in _FACTUAL else 0)
+    stance = side.stance if side.stance is Stance.FOUND else main.stance
     mention = Evidence(part="mention", start=side.start, end=side.end, pattern=_trigger(side))
     full = len(first.evidence) > MAX_EVIDENCE and main is first
     evidence = first.evidence if full else tuple(dict.fromkeys((*main.evidence, mention, *side.evidence)))

@@ -22,6 +22,7 @@ from bot.core.model import (
     When,
 )
 
+_UNIT_BEFORE = 3  # sentences before it in which the unit of a bare number stands
 _LABEL_BEFORE = 2  # sentences before the trigger's in which a label "nearby" is looked for
 _TIME_UNITS = frozenset(("business_day", "day", "week", "month", "year", "hour", "minute"))
 _Placed = TypeVar("_Placed", Quantity, When)
@@ -41,7 +42,7 @@ def fill_slots(candidate: Candidate, page: Page, mentions: Mentions, phrases: Ph
     values: dict[str, SlotValue] = {}
     evidence: list[Evidence] = []
     for slot in candidate.definition.type.slots.values():
-        value = _value(slot, candidate, mentions, phrases)
+        value = _value(slot, candidate, page, mentions, phrases)
         if value is None and slot.kind is SlotKind.LABEL and candidate.definition.fills[slot.name].nearby:
             value = _label_nearby(slot, candidate, page, phrases)
         if value is not None:
@@ -73,7 +74,9 @@ def fill_from_around(
     return Filled({**filled.slots, **added}, filled.happened, (*filled.evidence, *proof))
 
 
-def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: PhraseSet) -> SlotValue | None:
+def _value(
+    slot: SlotType, candidate: Candidate, page: Page, mentions: Mentions, phrases: PhraseSet
+) -> SlotValue | None:
     if slot.kind in (SlotKind.LABEL, SlotKind.LABELS):
         return _label(slot, candidate, phrases)
     if slot.kind is SlotKind.FLAG:
@@ -89,11 +92,25 @@ def _value(slot: SlotType, candidate: Candidate, mentions: Mentions, phrases: Ph
     own = _overlapping(quantities, kept) if kept else None
     if own is None and kept and slot.kind is SlotKind.DURATION and candidate.pattern.unit:
         bare = _overlapping([each for each in mentions.quantities(view) if each.unit == "count"], kept)
-        own = bare and replace(bare, unit=candidate.pattern.unit)
+        own = bare and replace(bare, unit=_unit_before(candidate, page, mentions) or candidate.pattern.unit)
     if own is not None:
         return with_further(own, quantities, view)
-    found = None if kept else nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
+    found = (
+        None
+        if kept and slot.kind is not SlotKind.COUNT
+        else nearest(quantities, candidate, candidate.definition.fills.get(slot.name), phrases)
+    )
     return worked_out(candidate, mentions) if found is None and slot.kind is SlotKind.DURATION else found
+
+
+def _unit_before(candidate: Candidate, page: Page, mentions: Mentions) -> str:
+    """Return the unit that the sentences before tell lengths in: "in five working days. For a dentist it is nine."."""
+    index = candidate.view.index
+    for view in reversed(list(page.around(index - 1, _UNIT_BEFORE - 1, 0)) if index else []):
+        told = [each.unit for each in mentions.quantities(view) if each.unit in _TIME_UNITS]
+        if told:
+            return told[-1]
+    return ""
 
 
 def _label(slot: SlotType, candidate: Candidate, phrases: PhraseSet) -> SlotValue | None:
