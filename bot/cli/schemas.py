@@ -238,6 +238,7 @@ def event_schema() -> Json:
             "stance": _about("Forced; else the cues decide.", {"enum": [stance.value for stance in Stance]}),
             "claim": _about("It accuses somebody.", FLAG),
             "act": _about("Somebody does it on a day.", FLAG),
+            "ahead": _about("No: it is done, and a day still to come is not its own.", FLAG),
             "dated": _about("Without a date it stays open whether it is news.", FLAG),
             "takes_date": _about("No: the date beside it belongs to something else.", FLAG),
             "background": _about("Forced; else dates and cues decide.", FLAG),

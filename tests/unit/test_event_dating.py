@@ -15,6 +15,8 @@ stance:
   - {set: hypothetical, cues: [if], span: 20, firm: true}
   - {set: hypothetical, cues: [imagine], carries: true}
   - {set: planned, cues: [will], span: 4}
+  - {set: required, cues: [under the law], direction: both, norm: true}
+  - {set: alleged, cues: [the union says], claims: true}
 background: [last year, the old dispute]
 """,
     "rules/events/meeting.yaml": """
@@ -25,11 +27,32 @@ patterns:
   - {match: [met, closed], set: {status: met}}
   - {match: [nothing is planned], set: {status: none}, act: false}
   - {match: [fined], set: {status: fined}}
+  - {match: [may pay], set: {status: fined}, stance: hypothetical}
+  - {match: [failed them], set: {status: none}, claim: true}
   - {match: [investigators found], set: {status: met}}
   - {match: [will walk], set: {status: planned}, stance: planned}
   - {match: [filed out], set: {status: met}, dated: true, act: true}
   - {match: [were out], set: {status: met}, dated: true}
   - {match: [have filed out], set: {status: met}, background: false}
+  - {match: ["brought ...2 sheet", "sheet of <DATE>"], set: {status: met}, takes_date: false}
+  - {match: [avoided], set: {status: met}, stance: reported, ahead: false}
+  - {match: ["walking out on ...3 <happened:DATE>"], set: {status: planned}, stance: planned}
+""",
+    "rules/events/repair.yaml": """
+event: repair
+act: true
+slots: {due: {kind: date}}
+patterns:
+  - {match: ["they found $NINE broken"], takes_date: false, past_due: ["due by <due:DATE>"]}
+words: {NINE: [nine, ten]}
+""",
+    "rules/events/queue.yaml": """
+event: queue
+slots:
+  wait: {kind: duration, computed: {between: [asked, seen]}}
+  asked: {kind: date}
+  seen: {kind: date}
+patterns: ["queued <wait:DURATION>", "asked on <asked:DATE> and seen on <seen:DATE>", "queued there"]
 """,
     "rules/events/charge.yaml": """
 event: charge
@@ -175,3 +198,100 @@ def test_a_date_of_the_own_sentence_counts_before_one_told_before() -> None:
 )
 def test_the_cause_of_what_answers_keeps_its_own_date(text: str, day: str | None, reason: str) -> None:
     assert _day(text) == day, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("On Monday, in a hotel, they brought a sheet of December.", "2025-01-13", "the sentence opens with it"),
+        ("Both sides came on Tuesday. They brought a sheet of January 10.", "2025-01-14", "told before it"),
+        ("They brought a sheet of January 10.", None, "the sheet has the date"),
+    ],
+)
+def test_an_act_beside_the_date_of_a_thing_takes_another_day(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        (
+            "It was due by October 31. Inspectors came back on December 9. There they found nine broken.",
+            "2024-12-09",
+            "",
+        ),
+        (
+            "It was due by October 31. When counted in December, they found nine broken.",
+            "2024-12-01",
+            "in its sentence",
+        ),
+        (
+            "An inspection in June said so. It was due by October 31 and they found nine broken.",
+            None,
+            "before it was due",
+        ),
+    ],
+)
+def test_what_is_overdue_is_so_since_somebody_looked(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("A walkout set for January 27 was avoided.", None, "the day it would have been"),
+        ("A walkout set for January 27 was avoided on Tuesday.", "2025-01-14", "the day it was done"),
+        ("A walkout set for Monday was avoided.", "2025-01-13", "a weekday is read as the last one"),
+    ],
+)
+def test_what_was_undone_has_no_day_to_come(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+    assert [event.stance for event in _events(text)] == [Stance.REPORTED]
+
+
+def test_a_plan_for_several_days_begins_on_the_first() -> None:
+    assert _day("They are walking out on 27 and 28 January.") == "2025-01-27"
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        (
+            "They parted on Monday and a manager said on Tuesday so. They met in a hotel.",
+            "2025-01-13",
+            "not the saying",
+        ),
+        (
+            "Both sides came on Monday with a manager, whose deal ended on Tuesday. They met in a hotel.",
+            "2025-01-13",
+            "not the closing aside",
+        ),
+        ("A manager said on Tuesday so. They met in a hotel.", "2025-01-14", "the saying where nothing else is told"),
+    ],
+)
+def test_the_day_gone_on_from_is_no_saying_and_no_aside_where_another_is_told(text: str, day: str, reason: str) -> None:
+    assert _day(text) == day, reason
+
+
+def test_what_the_law_lets_them_do_is_a_norm_and_what_was_done_under_it_is_not() -> None:
+    assert [event.stance for event in _events("Under the law a firm may pay.")] == [Stance.REQUIRED]
+    assert [event.stance for event in _events("In the end the firm may pay.")] == [Stance.HYPOTHETICAL]
+    assert [event.stance for event in _events("Under the law the firm was fined.")] == [Stance.REPORTED]
+
+
+def test_an_accusation_told_twice_keeps_the_stance_of_the_mention_that_is_quoted() -> None:
+    text = "On Monday, the union says, the firm failed them. It failed them."
+    assert [event.stance for event in _events(text)] == [Stance.ALLEGED]
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("She was asked on January 2 and seen on January 9. He queued 7 weeks.", 2),
+        ("She was asked on January 2 and seen on January 9. She queued one week.", 1),
+        ("She was asked on January 2 and seen on January 9. She queued five business days.", 1),
+        ("She was asked on January 2 and seen on January 9. She queued there.", 1),
+    ],
+)
+def test_a_length_worked_out_is_another_than_one_that_cannot_be_it(text: str, waits: int) -> None:
+    assert len(_events(text)) == waits

@@ -1,11 +1,12 @@
 """When an event took place: the date of its own clause, else what it goes on since, else the day told before it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.core.events.compile import Hit
+from bot.core.events.definitions import DUE
 from bot.core.events.matching import Candidate, is_of_cause, is_of_clause
 from bot.core.events.mentions import Mentions
 from bot.core.events.page import Page, SentenceView
@@ -20,6 +21,7 @@ SINCE_AT_MOST = timedelta(days=366)  # "since 1998" bounds nothing that a reader
 LONG_AGO = timedelta(days=60)  # a fact that names no year and no past tense is rarely older than a plan is far
 AHEAD_AT_MOST = timedelta(days=180)  # a plan that names no year is for less time ahead
 TOLD_AS_FACT = (Stance.REPORTED, Stance.FOUND, Stance.ALLEGED)
+_IN_LIST = 6  # characters between two days of a list: ", and "
 _FEW_DAYS = 6  # between the ends of what still counts as a day told: "the first few days of December"
 _OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
 _PAPER_OF = re.compile(
@@ -74,6 +76,13 @@ _PERFECT = re.compile(rb"\b(?:has|have|had)\b|'ve\b|'s\b")  # what has gone on s
 _LINE_WORDS = 14  # of a line that only says who published it and when
 _FULL_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _FIRST_SINCE = re.compile(rb"\b(?:first|most|only|worst|longest|biggest|largest|highest) [^,;]{0,60}since $")
+_OPENING = re.compile(rb"\W*(?:(?:on|at|in|by|late|early|then|but|and|so|yet|last|this) |,)*")
+_SAID_ON = re.compile(rb"\b(?:said|says|told [a-z]+|confirmed|announced|wrote|added|noted)(?: late| early)?(?: on)? $")
+CHECKED_BEFORE = 2  # sentences
+_LOOKED = re.compile(
+    rb"\b(?:inspect(?:ed|ion|ors)?|visit(?:ed)?|revisit(?:ed)?|returned|went back|came back|counted|checked|last count"
+    rb"|made the rounds|audited|tested|called without notice|called unannounced|toured|surveyed)\b"
+)
 _CLOSING_WORDS = 2  # how few words may follow ", investigators have found"
 _CLOCK = re.compile(r"\s*[•\-–]?\s*\d{1,2}[:.]\d\d\b")  # how an entry of a live page begins
 
@@ -91,10 +100,13 @@ def find_happened(candidate: Candidate, mentions: Mentions, values: Mapping[str,
 
 def _of_sentence(candidate: Candidate, mentions: Mentions, values: Mapping[str, SlotValue]) -> When | None:
     times = mentions.times(candidate.view)
+    if candidate.pattern.ahead is False and mentions.published is not None:
+        times = tuple(_read_back(times, mentions.published))
     kept = next(((start, end) for name, start, end in candidate.hit.places if name == "happened"), None)
     if kept and (named := next((each for each in times if each.start < kept[1] and kept[0] < each.end), None)):
         if candidate.pattern.stance is not Stance.PLANNED:
             return named
+        named = _first_listed(named, times)
         ahead = [each for each in times if not _is_told_on(each, candidate)]
         if named in ahead:
             return _ahead(named, ahead, mentions) or _read_ahead(named, mentions.published)
@@ -106,6 +118,16 @@ def _of_sentence(candidate: Candidate, mentions: Mentions, values: Mapping[str, 
         return min(own, key=lambda each: _distance(each, candidate.hit))
     since = [each for each in free if each.role is Role.SINCE and not _is_first_since(each, candidate)]
     return _since(since[0], candidate, mentions.published) if since else None
+
+
+def _first_listed(named: When, times: Sequence[When]) -> When:
+    """Return the first of the days of a list that ends in this one: "on 27 and 28 March"."""
+    for before in reversed(times[: times.index(named)]):
+        gap = named.start - before.end
+        if before.precision is not Precision.DAY or not 0 <= gap <= _IN_LIST or named.first <= before.first:
+            break
+        named = before
+    return named
 
 
 def find_due(candidate: Candidate, mentions: Mentions) -> When | None:
@@ -129,7 +151,12 @@ def told_ahead(candidate: Candidate, page: Page, mentions: Mentions) -> When | N
 def _kept_beside(candidate: Candidate, mentions: Mentions) -> When | None:
     """Return the date that the pattern keeps in the sentence before or after."""
     kept = candidate.kept("happened")
-    if kept is None or kept[0] is candidate.view:
+    return None if kept is None or kept[0] is candidate.view else _kept_day(candidate, "happened", mentions)
+
+
+def _kept_day(candidate: Candidate, slot: str, mentions: Mentions) -> When | None:
+    kept = candidate.kept(slot)
+    if kept is None:
         return None
     view, start, end = kept
     return next((each for each in mentions.times(view) if each.start < end and start < each.end), None)
@@ -151,6 +178,50 @@ def is_act(candidate: Candidate) -> bool:
     return candidate.definition.act and not candidate.pattern.dated if own is None else own
 
 
+def find_opening(candidate: Candidate, mentions: Mentions) -> When | None:
+    """Return the past day a sentence opens with, for an act beside whose words another date stands.
+
+    "On Friday the lawyers slid across the sheet that they had brought in September."
+    """
+    published, view = mentions.published, candidate.view
+    for when in mentions.times(view)[:1]:
+        opens = _OPENING.fullmatch(view.copy, 0, max(0, when.start - view.start)) is not None
+        past = published is not None and when.first <= published.last and when.role is Role.ON
+        if opens and past and when.end <= candidate.hit.start:
+            return _undone_then(when) if DUE in candidate.definition.type.slots else when
+    return None
+
+
+def find_checked(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
+    """Return when somebody looked whether what was due had been done: here, or in the two sentences before."""
+    published, view = mentions.published, candidate.view
+    if published is None or DUE not in candidate.definition.type.slots:
+        return None
+    due = _latest_passed(_kept_day(candidate, DUE, mentions), published)
+    for other in reversed(list(page.around(view.index, CHECKED_BEFORE, 0))):
+        if (looked := _LOOKED.search(other.copy)) is None:
+            continue
+        times = (each for each in mentions.times(other) if each.role is Role.ON and each.first <= published.last)
+        past = [each for each in times if due is None or each.last > due]
+        if past:
+            place = Hit(other.start + looked.start(), other.start + looked.end())
+            return _undone_then(min(past, key=lambda each: _distance(each, place)))
+    return None
+
+
+def _undone_then(when: When) -> When:
+    """Return the day on which something was seen to be undone as one since which it is."""
+    return replace(when, role=Role.SINCE, basis=f"still undone then; {when.basis}")
+
+
+def _latest_passed(due: When | None, published: When) -> date | None:
+    """Return the last reading of a day that has passed: what is overdue was due before the article."""
+    if due is None:
+        return None
+    ends = (due.last, *(last for _, last in due.alternatives))
+    return max((last for last in ends if last <= published.last), default=None)
+
+
 def told_around(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
     """Return the day that the text has come to where an act without a date stands; None where it is elsewhere.
 
@@ -161,12 +232,12 @@ def told_around(candidate: Candidate, page: Page, mentions: Mentions) -> When | 
     if published is None or _opens_with_clock(view) or _is_told_now(candidate):
         return None
     for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
-        if told := [each for each in mentions.times(other) if _is_told(each, other, published)]:
+        if told := _told_in(other, mentions, published):
             return _if_news(told[-1], published, "told before it", today=candidate.pattern.dated)
         if _opens_with_clock(other):
             return None
     for other in page.around(view.index + 1, 0, TOLD_AFTER - 1) if view.index < TOLD_BEFORE else ():
-        if told := [each for each in mentions.times(other) if _is_told(each, other, published)]:
+        if told := _told_in(other, mentions, published):
             return _if_news(told[0], published, "told after it", today=candidate.pattern.dated)
     return None
 
@@ -181,9 +252,28 @@ def told_as_history(candidate: Candidate, page: Page, mentions: Mentions) -> Whe
     return None
 
 
+def _told_in(view: SentenceView, mentions: Mentions, published: When) -> list[When]:
+    """Return the days that a sentence tells; those of sayings and of a closing aside only where it tells no other."""
+    told = [each for each in mentions.times(view) if _is_told(each, view, published)]
+    own = [each for each in told if not (_is_said(each, view) or _closes_aside(each, view))]
+    return own or told
+
+
+def _is_said(when: When, view: SentenceView) -> bool:
+    return _SAID_ON.search(view.copy[: max(0, when.start - view.start)]) is not None
+
+
+def _closes_aside(when: When, view: SentenceView) -> bool:
+    # "Both met on Monday at the hospital, whose contract ran out in May."
+    opener = max(
+        (match.end() for match in _ASIDE.finditer(view.copy, 0, max(0, when.start - view.start))), default=None
+    )
+    return opener is not None and b", " not in view.copy[opener:]
+
+
 def _if_news(when: When, published: When, where: str, *, today: bool) -> When | None:
     days = (when.last - when.first).days
-    if days > _FEW_DAYS or published.first - when.first > STILL_TOLD:
+    if days > _FEW_DAYS or published.first - when.last > STILL_TOLD:
         return None
     if when.first == published.first and not today:  # an act without a date is news as it is
         return None
@@ -320,6 +410,17 @@ def _read_ahead(named: When, published: When | None) -> When:
         return named
     first, last = min(ahead)
     return replace(named, first=first, last=last, basis=f"{named.basis}; kept as a day to come")
+
+
+def _read_back(times: Iterable[When], published: When) -> Iterator[When]:
+    """Read the days of what was done: a weekday as the last such one; what can only lie ahead is none of its own."""
+    for when in times:
+        passed = [span for span in when.alternatives if timedelta(0) <= published.last - span[1] <= STILL_TOLD]
+        if when.first <= published.last:
+            yield when
+        elif passed:
+            first, last = max(passed)
+            yield replace(when, first=first, last=last, basis=f"{when.basis}; told as done")
 
 
 def _is_told_on(when: When, candidate: Candidate) -> bool:

@@ -42,6 +42,7 @@ class Pattern:
     claim: bool | None = None  # overrides the definition's
     takes_date: bool = True  # the date beside it is when it happened; no: it belongs to something else
     act: bool | None = None  # overrides the definition's
+    ahead: bool | None = None  # overrides the definition's
     dated: bool = False  # without a date in its sentence nothing decides whether it is news
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
     unless_inside: tuple[Line, ...] = ()  # vetoes that stand between the first and the last word of the trigger
@@ -138,6 +139,7 @@ class StanceCue:
     claims: bool = False  # only for events that accuse somebody
     carries: bool = False  # it reaches on to the end of its paragraph: "Imagine that you are ill. You ring. …"
     firm: bool = False  # even a pattern that forces "planned" yields to it: "if talks fail they will strike"
+    norm: bool = False  # only where a pattern forces "hypothetical": the law says what may be
     only: frozenset[str] = frozenset()  # event types; empty for all
     never: frozenset[str] = frozenset()
 

@@ -12,7 +12,9 @@ from bot.core.events.dating import (
     AHEAD_AT_MOST,
     LONG_AGO,
     TOLD_AS_FACT,
+    find_checked,
     find_due,
+    find_opening,
     is_act,
     is_long_past,
     lies_ahead,
@@ -123,12 +125,13 @@ class Extractor:
         filled = fill_slots(candidate, page, mentions, self._phrases)
         stance, cues = self._judge.stance(candidate, page, article)
         named = filled.happened
-        if not candidate.definition.ahead and stance is not Stance.PLANNED and lies_ahead(named, article.published):
+        ahead = candidate.definition.ahead if candidate.pattern.ahead is None else candidate.pattern.ahead
+        if not ahead and stance is not Stance.PLANNED and lies_ahead(named, article.published):
             named = None
         happened = self._date(named, candidate, page, mentions, stance)
         if stance is Stance.REPORTED and candidate.pattern.stance is None and lies_ahead(happened, article.published):
             stance = Stance.PLANNED
-        background = self._judge.background(candidate, article, happened)
+        background = self._judge.background(candidate, article, happened if candidate.pattern.takes_date else None)
         if not (background and is_long_past(happened, article.published)):
             filled = fill_from_around(filled, candidate, page, mentions, self._phrases)
         parties = cast.parties(candidate.view.start, candidate.view.end)
@@ -165,7 +168,7 @@ class Extractor:
         self, named: When | None, candidate: Candidate, page: Page, mentions: Mentions, stance: Stance
     ) -> When | None:
         if not candidate.pattern.takes_date:
-            return None
+            return self._beside_another(candidate, page, mentions, stance)
         if named is None and stance not in TOLD_AS_FACT:
             due = find_due(candidate, mentions)
             return due or (told_ahead(candidate, page, mentions) if stance is Stance.PLANNED else None)
@@ -173,6 +176,13 @@ class Extractor:
             return _settled(named, stance, mentions.published)
         told = told_as_history if self._judge.is_history(candidate) else told_around
         return told(candidate, page, mentions)
+
+    def _beside_another(self, candidate: Candidate, page: Page, mentions: Mentions, stance: Stance) -> When | None:
+        """Return the day of an act whose words stand beside the date of something else."""
+        if not is_act(candidate) or stance not in TOLD_AS_FACT:
+            return None
+        own = find_opening(candidate, mentions) or find_checked(candidate, page, mentions)
+        return own or told_around(candidate, page, mentions)
 
 
 def _is_past_due(candidate: Candidate, mentions: Mentions) -> bool:

@@ -43,11 +43,24 @@ _TYPE_KEYS = (
     "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
-    "match", "near", "set", "stance", "claim", "act", "dated", "takes_date", "background", "unless", "unless_inside",
-    "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause", "before", "after",
-    "past_due", "unless_since", "shares_but", "stands_in", "unit",
+    "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
+    "unless_inside", "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause", "before",
+    "after", "past_due", "unless_since", "shares_but", "stands_in", "unit",
 )  # fmt: skip
-_STANCE_KEYS = ("set", "ignore", "cues", "direction", "until", "span", "only", "never", "claims", "carries", "firm")
+_STANCE_KEYS = (
+    "set",
+    "ignore",
+    "cues",
+    "direction",
+    "until",
+    "span",
+    "only",
+    "never",
+    "claims",
+    "carries",
+    "firm",
+    "norm",
+)
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed", "needed")
 _SUBJECT_KEYS = ("speaks_of", "at_least", "from_chars")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
@@ -391,6 +404,7 @@ class _Loader:
             background=self._flag(inside.get("background")),
             claim=self._flag(inside.get("claim")),
             act=self._flag(inside.get("act")),
+            ahead=self._flag(inside.get("ahead")),
             dated=bool(self._flag(inside.get("dated"))),
             takes_date=self._flag(inside.get("takes_date")) is not False,
             unless=self._lines(inside.get("unless")),
@@ -497,6 +511,7 @@ class _Loader:
             claims=bool(self._flag(inside.get("claims"))),
             carries=bool(self._flag(inside.get("carries"))),
             firm=bool(self._flag(inside.get("firm"))),
+            norm=bool(self._flag(inside.get("norm"))),
         )
 
     def _examples(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Example, ...]:

@@ -44,8 +44,8 @@ class StanceJudge:
         forced = candidate.pattern.stance
         is_question = candidate.view.copy.rstrip(b"\"')] \n").endswith(b"?")
         if forced is not None and not (is_question and forced in _STATED):
-            undone = next(self._reaching(candidate, firm=True), None) if forced is Stance.PLANNED else None
-            return (forced, ()) if undone is None else (undone[0], (undone[1],))
+            other = self._overriding(candidate, forced)
+            return (forced, ()) if other is None else (other[0], (other[1],))
         found = dict(self._header(candidate, page))
         if is_question:
             place = Evidence(part="stance", start=candidate.view.end - 1, end=candidate.view.end, pattern="a question")
@@ -57,6 +57,14 @@ class StanceJudge:
         if is_claim(candidate) and article.publisher_role in _PARTIES:
             return Stance.ALLEGED, ()
         return Stance.REPORTED, ()
+
+    def _overriding(self, candidate: Candidate, forced: Stance) -> tuple[Stance, Evidence] | None:
+        """Return what a forced stance yields to: a plan to a firm cue, what may be to a law that says so."""
+        if forced is Stance.PLANNED:
+            return next(self._reaching(candidate, firm=True), None)
+        if forced is not Stance.HYPOTHETICAL:
+            return None
+        return next((each for each in self._reaching(candidate) if each[0] is Stance.REQUIRED), None)
 
     def background(self, candidate: Candidate, article: Article, happened: When | None) -> bool | None:
         """Tell whether the text gives the event as history; None when nothing decides.
@@ -154,6 +162,8 @@ def is_claim(candidate: Candidate) -> bool:
 def _applies(cue: StanceCue, candidate: Candidate) -> bool:
     name = candidate.definition.type.name
     if cue.claims and not is_claim(candidate):
+        return False
+    if cue.norm and candidate.pattern.stance is not Stance.HYPOTHETICAL:
         return False
     return name not in cue.never and (not cue.only or name in cue.only)
 
