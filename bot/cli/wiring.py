@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from bot import logs, settings
-from bot.core.events.extractor import Extractor
 from bot.core.events.load import load_declarations, load_event_types
 from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
@@ -23,6 +23,7 @@ from bot.errors import Fault, RuleFileError
 from bot.history import embedded
 from bot.history.coverage import read_coverage
 from bot.history.database import open_engine
+from bot.history.events import without_collector
 from bot.history.outbox import Outbox
 from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.rule_versions import RuleVersion, keep_rule_versions
@@ -32,8 +33,11 @@ from bot.history.store import Store
 from bot.pipeline import EVERYTHING, Judge, Plan, about
 from bot.rule_files import read_rules, with_faults
 from bot.settings import Settings
-from bot.sources.articles import Desk, day_date
 from bot.sources.source_list import SourceList, load_sources
+
+if TYPE_CHECKING:
+    from bot.core.events.extractor import Extractor
+    from bot.sources.articles import Desk
 
 
 def now() -> datetime:
@@ -52,8 +56,10 @@ class Rules:
     texts: Mapping[str, str]  # of the files, by path
 
     @cached_property
-    def extractor(self) -> Extractor:
+    def extractor(self) -> "Extractor":
         """What reads events in articles; compiled when it is first asked for, as most commands read no article."""
+        from bot.core.events.extractor import Extractor  # a fifth of the time in which a command begins
+
         return Extractor(self.book.definitions or load_event_types(self.texts), self.entities)
 
     @property
@@ -156,8 +162,9 @@ def load_rules(folder: Path, *, reads_articles: bool = True) -> Rules:
         RuleFileError: with every fault of every file that was read.
     """
     read = read_rules(folder)
-    types = None if reads_articles else load_declarations(read.texts)
-    return rules_of(strict(with_faults(load_rulebook(read.texts, types), read.faults)), read.texts)
+    with without_collector():  # a third of the time, over thousands of nodes that all stay
+        types = None if reads_articles else load_declarations(read.texts)
+        return rules_of(strict(with_faults(load_rulebook(read.texts, types), read.faults)), read.texts)
 
 
 def rules_of(book: Rulebook, texts: Mapping[str, str]) -> Rules:
@@ -268,8 +275,10 @@ ROLE_BY_KIND = {
 }
 
 
-def desk(rules: Rules, read_at: datetime, *, published: date | None = None) -> Desk:
+def desk(rules: Rules, read_at: datetime, *, published: date | None = None) -> "Desk":
     """Return what every reader of articles works with: the zone, who is known, a day that a person gave."""
+    from bot.sources.articles import Desk, day_date  # as `Rules.extractor`: commands that read nothing begin sooner
+
     known = rules.book.entities
     roles = {
         name.lower(): ROLE_BY_KIND[entity.kind]

@@ -5,9 +5,10 @@ rewrites what was said before, and the order or the batch in which articles were
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ STORY_DAYS = 10  # two undated tellings of one event lie within this many days
 NUMBER_DAYS = 45  # and within this many where both give one number that no other event is likely to have
 TELLING_NUMBER = 100  # "three sessions" are many; "$50 million" and "111,803" are one
 WIDE_PLACES = frozenset({"state", "country"})
+_PARTIES = frozenset({"organisation", "counterparty", "agency"})
+_EVENT_FIELDS = frozenset(field.name for field in fields(Event))
 
 Key = tuple[str | None, ...]
 """The ids of the values that keep histories apart; None where the article does not say."""
@@ -51,15 +54,10 @@ class Membership:
         return self.own
 
 
-def own_key(event: Event, per: Sequence[str], places: Places) -> Key:
-    """Return the key that the event's own words give."""
-    return tuple(_value(event, name, places) for name in per)
-
-
 def memberships(
-    events: Iterable[Event], per: Sequence[str], places: Places, zone: ZoneInfo, *, by_party: bool = False
-) -> Mapping[str, Membership]:
-    """Return where each event belongs, by its id.
+    events: Sequence[Event], per: Sequence[str], places: Places, zone: ZoneInfo, *, by_party: bool = False
+) -> list[Membership]:
+    """Return where each event belongs, in the order of the events.
 
     An event that lacks a party or a place, or names only a wide place, joins the only history that fits it and was
     spoken of around its day, from the moment on which that is known. Where the organisation is not named, the other
@@ -73,27 +71,38 @@ def memberships(
         zone: in which days begin and end.
         by_party: the other party tells the organisation also where `per` does not keep the parties apart.
     """
+    key_of = _key_reader(per, places)
+    keys = [key_of(event) for event in events]
+    alone = {key: Membership(own=key) for key in set(keys)}
+    wide = {key for key in alone if _is_wide(key, per, places)}
+    if not wide:
+        return [alone[key] for key in keys]
     looks_at_party = "counterparty" in per or (by_party and "organisation" in per)
-    ordered = sorted(events, key=lambda event: (event.learned, event.id))
-    keys = {event.id: own_key(event, per, places) for event in ordered}
-    wide = {event.id: _is_wide(event, per, places) for event in ordered}
-    if not any(wide.values()):
-        return {event: Membership(own=key) for event, key in keys.items()}
-    spoken: dict[str, dict[Key, list[_Telling]]] = {}
-    for event in ordered:
-        if keys[event.id] and not wide[event.id]:
-            days = sorted({event_day(event, zone), told_on(event, zone)})
-            for party in {keys[event.id][0], _other_party(event, looks=looks_at_party)} - {None}:
-                tellings = spoken.setdefault(str(party), {}).setdefault(keys[event.id], [])
-                tellings.extend((event.learned, day) for day in days)
-    found: dict[str, Membership] = {}
-    for event in ordered:
-        own = keys[event.id]
-        known = (own[0] or _other_party(event, looks=looks_at_party)) if own and wide[event.id] else None
+    told = [(event, key) for event, key in zip(events, keys, strict=True) if key and key not in wide]
+    spoken = _spoken(told, zone, looks=looks_at_party)
+
+    def membership(event: Event, own: Key) -> Membership:
+        known = (own[0] or _other_party(event, looks=looks_at_party)) if own and own in wide else None
         near = spoken.get(known, {}) if known is not None else {}
         candidates = {key: tellings for key, tellings in near.items() if _fits(event, own, key, per, places)}
-        found[event.id] = _join(event, own, candidates, zone) if candidates else Membership(own=own)
-    return found
+        return _join(event, own, candidates, zone) if candidates else alone[own]
+
+    return [membership(event, key) for event, key in zip(events, keys, strict=True)]
+
+
+def _spoken(told: Iterable[tuple[Event, Key]], zone: ZoneInfo, *, looks: bool) -> dict[str, dict[Key, list[_Telling]]]:
+    """Return when each history was spoken of, by the party that tells it, in the order of learning."""
+    spoken: dict[str, dict[Key, list[_Telling]]] = {}
+    for event, key in sorted(told, key=_learned):
+        days = sorted({event_day(event, zone), told_on(event, zone)})
+        for party in {key[0], _other_party(event, looks=looks)} - {None}:
+            tellings = spoken.setdefault(str(party), {}).setdefault(key, [])
+            tellings.extend((event.learned, day) for day in days)
+    return spoken
+
+
+def _learned(told: tuple[Event, Key]) -> tuple[datetime, str]:
+    return told[0].learned, told[0].id
 
 
 def _other_party(event: Event, *, looks: bool) -> str | None:
@@ -126,24 +135,63 @@ def _fits(event: Event, own: Key, key: Key, per: Sequence[str], places: Places) 
 
 
 def _holds(wide: Name, narrow: str, places: Places) -> bool:
-    inner = Name(id=narrow, name=narrow, kind="place")
-    return wide.id in (places.trait(inner, "within") or frozenset())
+    return wide.id in (places.trait(_place(narrow), "within") or frozenset())
 
 
-def _is_wide(event: Event, per: Sequence[str], places: Places) -> bool:
-    for name in per:
-        value = getattr(event, name, None)
-        if value is None:
+def _place(place: str) -> Name:
+    return Name(id=place, name=place, kind="place")
+
+
+def _key_reader(per: Sequence[str], places: Places) -> Callable[[Event], Key]:
+    """Return what reads the key that an event's own words give."""
+    parts = [_part_reader(name, places) for name in per]
+    if len(parts) == 1:
+        only = parts[0]
+        return lambda event: (only(event),)
+    return lambda event: tuple([part(event) for part in parts])
+
+
+def _part_reader(name: str, places: Places) -> Callable[[Event], str | None]:
+    if name == "region":
+        return _region_reader(places)
+    if name not in _PARTIES:
+        return lambda event: _value(event, name)
+    fetch: Callable[[Event], Name | None] = attrgetter(name)
+
+    def party(event: Event) -> str | None:
+        value = fetch(event)
+        return None if value is None else value.id
+
+    return party
+
+
+def _region_reader(places: Places) -> Callable[[Event], str | None]:
+    known: dict[str, str] = {}  # a few places are told of again and again
+
+    def region(event: Event) -> str | None:
+        place = event.region
+        if place is None:
+            return None
+        if place.id not in known:
+            known[place.id] = _region(place, places)
+        return known[place.id]
+
+    return region
+
+
+def _is_wide(key: Key, per: Sequence[str], places: Places) -> bool:
+    for name, value in zip(per, key, strict=True):
+        if value is None or name not in _EVENT_FIELDS:  # a slot of its own: nobody joins by that
             return True
-        if name == "region" and isinstance(value, Name) and WIDE_PLACES & (places.trait(value, "level") or frozenset()):
+        if name == "region" and WIDE_PLACES & (places.trait(_place(value), "level") or frozenset()):
             return True
     return False
 
 
-def _value(event: Event, name: str, places: Places) -> str | None:
-    value = getattr(event, name) if hasattr(event, name) else event.slots.get(name)
+def _value(event: Event, name: str) -> str | None:
+    value = getattr(event, name) if name in _EVENT_FIELDS else event.slots.get(name)
     if isinstance(value, Name):
-        return _region(value, places) if name == "region" else value.id
+        return value.id
     if isinstance(value, Label):
         return value.value
     if isinstance(value, Quantity):

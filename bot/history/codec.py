@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 from pydantic_core import CoreSchema, PydanticSerializationError, SchemaValidator
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic_core.core_schema import no_info_plain_validator_function
 
 from bot.core.model import Alert, Article, Change, Event, Evidence
 
@@ -99,23 +100,33 @@ def decode_prints(packed: bytes) -> frozenset[int]:
 def _quick(schema: Any) -> Any:  # noqa: ANN401 - pydantic's schema is a tree of plain values
     """Make values that are quick to read and to compare.
 
-    Every union takes the first member that fits: their required fields differ, and trying all costs time. Every instant
-    has the one UTC of Python: two with a UTC of their own, as pydantic gives, take five times as long to compare.
+    Every union takes the first member that fits: their required fields differ, and trying all costs time; so does
+    trying the rare ones first. Every instant has the one UTC of Python: two with a UTC of their own, as pydantic gives,
+    take five times as long to compare.
     """
     if isinstance(schema, list):
         return [_quick(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    chosen = {key: _quick(part) for key, part in schema.items()}
     if schema.get("type") == "datetime":
-        return no_info_after_validator_function(_in_utc, cast("CoreSchema", chosen))
-    return {**chosen, "mode": "left_to_right"} if schema.get("type") == "union" else chosen
+        return no_info_plain_validator_function(_instant)
+    chosen = {key: _quick(part) for key, part in schema.items()}
+    if schema.get("type") == "union":
+        return {**chosen, "mode": "left_to_right", "choices": sorted(chosen["choices"], key=_rank)}
+    return chosen
 
 
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+@lru_cache(maxsize=10_000)
+def _instant(words: str) -> datetime:  # the events of an article share theirs
+    return datetime.fromisoformat(words).astimezone(UTC)
 
 
+def _rank(choice: Mapping[str, Any]) -> int:
+    name = choice.get("schema_ref", "") or getattr(choice.get("cls"), "__name__", "")
+    return next((place for place, common in enumerate(_COMMON_FIRST) if common in name), len(_COMMON_FIRST))
+
+
+_COMMON_FIRST = ("Label", "Quantity", "Name", "When")  # what slots hold
 _ARTICLE: TypeAdapter[Article] = TypeAdapter(Article)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _READ_EVENT = SchemaValidator(cast("CoreSchema", _quick(_EVENT.core_schema)))

@@ -45,6 +45,8 @@ class ContradictionCase:
         told, other = part.members_of(kind.of), kind.against or kind.measured_from
         if other is not None:
             return bool(told) and bool(part.members_of(other))
+        if self.same:
+            told = tuple([member for member in told if self.common(member.event) is not None])
         if kind.opposites:
             return len(frozenset[str]().union(*(self._words(member.event) for member in told))) > 1
         fetches = (slot_of(name) for name in kind.slots)

@@ -89,8 +89,8 @@ def episodes(rule: Rule, events: Iterable[Event], setting: Setting) -> list[Epis
     per = tuple(name for name in rule.alert.once_per if name != STORY)
     where = memberships([event for event, _ in fired], per, setting.names, setting.zone)
     groups: dict[tuple[Key, Outcome], list[_Open]] = {}
-    for event, outcome in fired:
-        group = groups.setdefault((where[event.id].key(event.learned), outcome), [])
+    for (event, outcome), place in zip(fired, where, strict=True):
+        group = groups.setdefault((place.key(event.learned), outcome), [])
         day = event_day(event, setting.zone)
         home = next((each for each in reversed(group) if _belongs(event, day, each, rule, setting)), None)
         if home is None:

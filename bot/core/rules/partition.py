@@ -1,20 +1,20 @@
 """Histories kept apart by `per`: the events of one organisation, one dispute, one regulator's case."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.core.model import Event, Name, Severity
-from bot.core.rules.judge import open_points, selects
-from bot.core.rules.language import Count, Rule, Selector
+from bot.core.rules.judge import open_points, taker
+from bot.core.rules.language import Count, Rule, Selector, Truth
 from bot.core.rules.news import Gate, event_day, gates, told_on
 from bot.core.rules.say import render
 from bot.core.rules.setting import Setting
 from bot.core.stories import Key, memberships
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """An event with the time during which it is known to belong here."""
 
@@ -79,7 +79,9 @@ class Partition:
 
     def members_of(self, *selectors: Selector | None) -> tuple[Member, ...]:
         """Return the members that one of the selectors takes."""
-        taken = [self.taken(selector) for selector in selectors]
+        taken = [self.taken(selector) for selector in selectors if selector is not None]
+        if len(self.chosen) == len(taken) == 1 and not isinstance(self.rule.kind, Count):
+            return self.members
         return tuple(member for member in self.members if any(member.event.id in ids for ids in taken))
 
     def why_unseen(self, first: date, last: date, *, spoken_from: date) -> str:
@@ -129,6 +131,9 @@ class Course:
         first = self._at
         while self._at < len(self._moments) and self._moments[self._at][0] <= as_of:
             self._at += 1
+        if self._at == first + 1 and self._grows_by(self._moments[first], as_of):  # nearly always
+            self.known.append(self._moments[first][2])
+            return Turn(came=(self._moments[first][2],), left=(), is_growth=True)
         passed = {number for _, _, number in self._moments[first : self._at]}
         now = sorted(number for number in passed if self._members[number].is_known(as_of))
         was = sorted(number for number in passed if self._has(number))
@@ -140,6 +145,11 @@ class Course:
         came, left = (tuple(number for number in part if number not in both) for part in (now, was))
         return Turn(came=came, left=left, is_growth=False)
 
+    def _grows_by(self, moment: tuple[datetime, bool, int], as_of: datetime) -> bool:
+        _, leaves, number = moment
+        is_last = not self.known or self.known[-1] < number
+        return is_last and not leaves and self._members[number].is_known(as_of)
+
     def _has(self, number: int) -> bool:
         at = bisect_left(self.known, number)
         return at < len(self.known) and self.known[at] == number
@@ -148,25 +158,19 @@ class Course:
 def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Partition]:
     """Return the histories of a rule."""
     doors = gates(rule, setting.names, news=False)
-    let_in = [event for event in events if _is_let_in(event, doors)]
-    chosen = {
-        id(selector): frozenset(event.id for event in let_in if selects(selector, event)) for selector in rule.selectors
-    }
-    some = frozenset[str]().union(*chosen.values())
-    if isinstance(rule.kind, Count):  # what may count makes a review
-        some |= {event.id for event in let_in if selects(rule.kind.of, event) is None}
-    relevant = [event for event in let_in if event.id in some]
+    let_in = [event for event in events if _is_let_in(event, doors)] if doors else events
+    relevant, chosen = _choose(rule, let_in)
     where = memberships(relevant, rule.per, setting.names, setting.zone, by_party=True)
     members: dict[Key, list[Member]] = {}
-    for event in relevant:
-        place = where[event.id]
-        moved = place.since if place.joined is not None else None
-        if moved is None or moved > event.learned:
-            until = min((moment for moment in (moved, event.retracted) if moment), default=None)
-            members.setdefault(place.own, []).append(Member(event=event, since=event.learned, until=until))
-        if place.joined is not None and moved is not None:
-            since = max(moved, event.learned)
-            members.setdefault(place.joined, []).append(Member(event=event, since=since, until=event.retracted))
+    for event, place in zip(relevant, where, strict=True):
+        if place.joined is None or place.since is None:
+            members.setdefault(place.own, []).append(Member(event, event.learned, event.retracted))
+            continue
+        if place.since > event.learned:
+            until = place.since if event.retracted is None else min(place.since, event.retracted)
+            members.setdefault(place.own, []).append(Member(event, event.learned, until))
+        since = max(place.since, event.learned)
+        members.setdefault(place.joined, []).append(Member(event, since, event.retracted))
     return [
         Partition(
             rule=rule,
@@ -179,6 +183,27 @@ def partitions(rule: Rule, events: Sequence[Event], setting: Setting) -> list[Pa
         )
         for key, found in sorted_items(members)
     ]
+
+
+def _choose(rule: Rule, events: Sequence[Event]) -> tuple[list[Event], dict[int, frozenset[str]]]:
+    """Return the events that belong to the rule's histories, and the ids of those that each selector takes."""
+    may_count = isinstance(rule.kind, Count)  # what may count makes a review
+    asked: dict[str, list[tuple[list[str], Callable[[Event], Truth]]]] = {name: [] for name in rule.event_types}
+    taken: dict[int, list[str]] = {id(selector): [] for selector in rule.selectors}
+    for selector in rule.selectors:
+        for name in frozenset(selector.types):
+            asked[name].append((taken[id(selector)], taker(selector)))
+    relevant: list[Event] = []
+    for event in events:
+        belongs = False
+        for found, take in asked[event.type]:
+            answer = take(event)
+            if answer:
+                found.append(event.id)
+            belongs = belongs or answer or (may_count and answer is None)
+        if belongs:
+            relevant.append(event)
+    return relevant, {selector: frozenset(found) for selector, found in taken.items()}
 
 
 def _is_let_in(event: Event, doors: Sequence[Gate]) -> bool:

@@ -1,6 +1,6 @@
 """Events by type, by whether they are news, and by the words of their slots: a rule sees only those it may take."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from bot.core.model import Event, Label, Name
@@ -18,17 +18,16 @@ in_order = attrgetter("learned", "start", "id")
 
 
 class Reach:
-    """Events as rules reach them; each list is made once, when the first rule asks for it."""
+    """Events by their numbers in order, as rules reach them; a list is made once, when the first rule asks for it."""
 
     def __init__(self, events: Sequence[Event]) -> None:
-        self._by_type: dict[str, list[Event]] = {}
-        self._place: dict[str, int] = {}  # of each event in the order in which they were learned
-        for place, event in enumerate(sorted(events, key=in_order)):
-            self._by_type.setdefault(event.type, []).append(event)
-            self._place[event.id] = place
+        self._events = sorted(events, key=in_order)
+        self._by_type: dict[str, list[int]] = {}
+        for number, event in enumerate(self._events):
+            self._by_type.setdefault(event.type, []).append(number)
         self._by_types: dict[frozenset[str], Sequence[Event]] = {}
-        self._told: dict[_Sieve, list[Event]] = {}
-        self._by_word: dict[tuple[_Sieve, str], dict[str, list[Event]]] = {}
+        self._told: dict[_Sieve, list[int]] = {}
+        self._by_word: dict[tuple[_Sieve, str], dict[str, list[int]]] = {}
 
     def of(self, rule: Rule) -> Sequence[Event]:
         """Return the events that a rule may take, in the order in which they were learned."""
@@ -46,36 +45,35 @@ class Reach:
             self._by_types[names] = self._merged([self._by_type.get(name, []) for name in names])
         return self._by_types[names]
 
-    def _merged(self, lists: Sequence[list[Event]]) -> Sequence[Event]:
+    def _merged(self, lists: Sequence[list[int]]) -> Sequence[Event]:
         filled = [each for each in lists if each]
-        if len(filled) == 1:
-            return filled[0]
-        place = self._place
-        by_place = {place[event.id]: event for each in filled for event in each}
-        return [by_place[number] for number in sorted(by_place)]
+        numbers = filled[0] if len(filled) == 1 else sorted(set().union(*filled))
+        return [self._events[number] for number in numbers]
 
-    def _told_by(self, sieve: _Sieve) -> list[Event]:
+    def _told_by(self, sieve: _Sieve) -> list[int]:
         if sieve not in self._told:
             name, recent_days, barred = sieve
+            told = ((number, self._events[number]) for number in self._by_type.get(name, ()))
             self._told[sieve] = [
-                event
-                for event in self._by_type.get(name, ())
+                number
+                for number, event in told
                 if event.stance not in barred and is_news(event, recent_days) is not False
             ]
         return self._told[sieve]
 
-    def _with_word(self, sieve: _Sieve, slot: str, word: str) -> list[Event]:
+    def _with_word(self, sieve: _Sieve, slot: str, word: str) -> list[int]:
         key = (sieve, slot)
         if key not in self._by_word:
-            self._by_word[key] = _by_word(self._told_by(sieve), slot_of(slot))
+            fetch = slot_of(slot)
+            self._by_word[key] = _by_word((number, fetch(self._events[number])) for number in self._told_by(sieve))
         return self._by_word[key].get(word, [])
 
 
-def _by_word(events: Sequence[Event], fetch: Callable[[Event], object]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = {}
-    for event in events:
-        for word in _words_of(fetch(event)):
-            found.setdefault(word, []).append(event)
+def _by_word(values: Iterable[tuple[int, object]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, value in values:
+        for word in _words_of(value):
+            found.setdefault(word, []).append(number)
     return found
 
 
