@@ -286,7 +286,8 @@ def event_schema() -> Json:
             "words": _about("Word lists of this type, in capitals.", _map(WORDS)),
             "slots": _about("What it holds.", _map(slot)),
             "requires": _about(
-                "Words of the article, or close by.", _keys({"article": WORDS, "at_least": NUMBER, "nearby": WORDS})
+                "Words of the article, or close by.",
+                _keys({"article": WORDS, "at_least": NUMBER, "nearby": WORDS, "close": WORDS}),
             ),
             "excludes": _about(
                 "Words of the article with which it is about something else.",
@@ -295,6 +296,10 @@ def event_schema() -> Json:
             "unless": _about("Vetoes for every pattern, where they overlap the trigger.", WORDS),
             "unless_sentence": _about("Vetoes for every pattern, anywhere in the sentence.", WORDS),
             "undone": _about("One that nobody did is told only with one of these: a slot, happened, party.", WORDS),
+            "sought": _about(
+                "What must come after words that ask for something: a wait for a visit, or for a verdict.",
+                _keys({"after": WORDS, "one_of": WORDS, "within": NUMBER, "but": WORDS}),
+            ),
             "patterns": {"type": "array", "minItems": 1, "items": {"anyOf": [TEXT, pattern]}},
             "labels": _about("Words of the sentence that give a label slot its value.", _map(_map(WORDS))),
             "background": _about("Words that make it history.", WORDS),

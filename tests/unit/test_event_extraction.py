@@ -90,6 +90,15 @@ patterns:
     unless_inside: [vote]
 """,
 }
+RULES["rules/events/queue.yaml"] = """
+event: queue
+requires: {close: [clinic]}
+sought: {after: [wait~ ...4 for], one_of: [scan, visit], within: 4, but: [for <DURATION>]}
+slots:
+  wait: {kind: duration, fill: nearest}
+patterns:
+  - near: {all: [wait~, <DURATION>], within: 8}
+"""
 RULES["rules/events/debt.yaml"] = """
 event: debt
 slots:
@@ -139,6 +148,22 @@ def status(event: Event) -> str:
     value = event.slots["status"]
     assert isinstance(value, Label)
     return value.value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("At the clinic they waited two weeks for a scan.", ["queue"], id="for what is sought"),
+        pytest.param("At the clinic they waited for two weeks.", ["queue"], id="for a length of time"),
+        pytest.param("The clinic is full. They wait two weeks.", ["queue"], id="told before in the paragraph"),
+        pytest.param("At the clinic they waited two weeks for the verdict.", [], id="for something else"),
+        pytest.param("At the clinic the wait for any scan is two weeks.", ["queue"], id="close by"),
+        pytest.param("At the clinic the wait for a verdict, they say, is two weeks.", [], id="told of it later"),
+        pytest.param("The clinic is full.\n\nThey wait two weeks.", [], id="told in another paragraph"),
+    ],
+)
+def test_what_is_waited_for_and_the_paragraph_decide_whether_a_wait_is_meant(text: str, expected: list[str]) -> None:
+    assert [event.type for event in extracted(text) if event.type == "queue"] == expected
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.core.events.definitions import KEPT, Definition, EventTypes, LabelCue, Line, Pattern
+from bot.core.events.definitions import KEPT, Definition, EventTypes, LabelCue, Line, Pattern, Sought
 from bot.core.events.expression import Expression
 from bot.core.events.index import PhraseIndex
 from bot.core.events.spacing import Spacing
@@ -50,6 +50,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What must come within so many words after certain others."""
+
+    after: Numbered
+    one_of: frozenset[int]
+    within: int
+    but: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """What a pattern asks of the words around its trigger, as numbers of phrases."""
 
@@ -60,12 +70,14 @@ class Conditions:
     needs_nearby: frozenset[int]
     follows: frozenset[int]
     requires_nearby: frozenset[int]
+    requires_close: frozenset[int]
     gates: tuple[Gate, ...]
     before: frozenset[int]
     after: frozenset[int]
     past_due: frozenset[int]
     unless_since: Numbered
     shares_but: frozenset[int]
+    sought: Wanted | None
 
     def asked(self) -> Asked:
         """Return what can be told from the words of the article alone."""
@@ -168,12 +180,17 @@ class PhraseSet:
             past_due=self.ids(pattern.past_due),
             unless_since=self._numbered(pattern.unless_since),
             shares_but=self.ids(pattern.shares_but),
+            sought=self._wanted(definition.sought) if definition.sought else None,
             requires_nearby=self.ids(definition.requires_nearby),
+            requires_close=self.ids(definition.requires_close),
             gates=tuple(self._gates_of(definition, pattern)),
         )
         for line in pattern.triggers:
             key = self.id(line)
             self.triggers[key] = (*self.triggers.get(key, ()), Trigger(definition, pattern, line, conditions))
+
+    def _wanted(self, sought: Sought) -> Wanted:
+        return Wanted(self._numbered(sought.after), self.ids(sought.one_of), sought.within, self.ids(sought.but))
 
     def _gates_of(self, definition: Definition, pattern: Pattern) -> Iterator[Gate]:
         for owner in (definition, pattern):
@@ -236,9 +253,12 @@ def _conditions(definition: Definition) -> Iterator[Line]:
             *pattern.shares_but,
         )
         yield from pattern.requires_article
-    yield from (*definition.requires_article, *definition.excludes_article, *definition.requires_nearby)
+    yield from (*definition.requires_article, *definition.excludes_article)
+    yield from (*definition.requires_nearby, *definition.requires_close)
     yield from (*definition.background, *definition.current)
     yield from (*definition.unless, *definition.unless_sentence)
+    if definition.sought is not None:
+        yield from (*definition.sought.after, *definition.sought.one_of, *definition.sought.but)
     for cue in definition.labels:
         yield from cue.lines
     for fill in definition.fills.values():

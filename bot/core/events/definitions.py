@@ -100,6 +100,16 @@ class Example:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sought:
+    """What words that ask for something must stand before: "waited two years for" tells a wait for care or none."""
+
+    after: tuple[Line, ...]
+    one_of: tuple[Line, ...]
+    within: int  # words of the same clause
+    but: tuple[Line, ...] = ()  # where one of these overlaps, nothing is asked for: "waited for six weeks"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Definition:
     """One file of rules/events/."""
 
@@ -114,8 +124,10 @@ class Definition:
     excludes_article: tuple[Line, ...] = ()  # with `excludes_at_least` of them the article is about something else
     excludes_at_least: int = 1
     requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
+    requires_close: tuple[Line, ...] = ()  # one of them in this sentence or before it in its paragraph or list
     unless: tuple[Line, ...] = ()
     unless_sentence: tuple[Line, ...] = ()
+    sought: Sought | None = None
     labels: tuple[LabelCue, ...] = ()
     background: tuple[Line, ...] = ()  # cues that make it history
     recent_days: int | None = None  # how old it may be when told and still be news; the judge's own when not given

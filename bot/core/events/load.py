@@ -21,6 +21,7 @@ from bot.core.events.definitions import (
     LabelCue,
     Line,
     Pattern,
+    Sought,
     StanceCue,
 )
 from bot.core.events.inflect import inflections
@@ -39,8 +40,8 @@ MAX_FROM_CHARS = 100_000
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "words", "slots", "requires", "excludes",
-    "unless", "unless_sentence", "undone", "patterns", "labels", "background", "current", "recent_days", "examples",
-    "not_examples",
+    "unless", "unless_sentence", "sought", "undone", "patterns", "labels", "background", "current", "recent_days",
+    "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
@@ -267,7 +268,7 @@ class _Loader:
         if declared is None:
             return None
         slots = declared.slots
-        article, at_least = self._gate(top.get("requires"), ("article", "at_least", "nearby"))
+        article, at_least = self._gate(top.get("requires"), ("article", "at_least", "nearby", "close"))
         recent = top.get("recent_days")
         excluded, excludes_at_least = self._gate(top.get("excludes"), ("article", "at_least"))
         return Definition(
@@ -282,8 +283,10 @@ class _Loader:
             excludes_article=excluded,
             excludes_at_least=excludes_at_least,
             requires_nearby=self._lines(_mapping(top.get("requires")).get("nearby")),
+            requires_close=self._lines(_mapping(top.get("requires")).get("close")),
             unless=self._lines(top.get("unless")),
             unless_sentence=self._lines(top.get("unless_sentence")),
+            sought=self._sought(top["sought"]) if "sought" in top else None,
             labels=self._labels(top.get("labels"), slots),
             background=self._lines(top.get("background")),
             current=self._lines(top.get("current")),
@@ -294,6 +297,15 @@ class _Loader:
             undone=self._undone(top.get("undone"), slots),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
         )
+
+    def _sought(self, node: Node) -> Sought:
+        inside = _mapping(node)
+        self._known_keys(node, ("after", "one_of", "within", "but"))
+        after, one_of = self._lines(inside.get("after")), self._lines(inside.get("one_of"))
+        if not after or not one_of:
+            self._faults.add(node, "'sought' holds phrases: {after: [wait~ ...4 for], one_of: [a visit], within: 6}")
+        within = self._number(inside.get("within"), node, "within", MAX_GAP)
+        return Sought(after=after, one_of=one_of, within=within, but=self._lines(inside.get("but")))
 
     def _gate(self, node: Node | None, known: tuple[str, ...]) -> tuple[tuple[Line, ...], int]:
         """Read what the article must speak of, and of how much of it."""

@@ -6,12 +6,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
-from bot.core.events.compile import Asked, Conditions, Gate, Hit, Numbered, PhraseSet, Trigger
+from bot.core.events.compile import Asked, Conditions, Gate, Hit, Numbered, PhraseSet, Trigger, Wanted
 from bot.core.events.definitions import Definition, Line, Pattern
 from bot.core.events.page import Draft, Page, SentenceView
+from bot.core.text.sentences import SentenceKind
 
 _LONG_WORD = re.compile(rb"[a-z]{4,}")
-_OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|[a-z]+ing) ")
+_OTHER_CLAUSE = re.compile(rb"; |, (?:and|but|so|yet|which|while|whereas|compared|against|versus|up|down|[a-z]+ing) ")
 _NOW = re.compile(rb"\b(?:now|still|currently|today|is|are|has|have)\b")  # the tense of its own
 # opens the cause of what answers something; a clause of its own closes it
 _CAUSE = re.compile(
@@ -22,6 +23,11 @@ _REFERS_BACK = re.compile(
     rb"\W*(?:(?:but|and|yet|so|still|now|instead|then|however|since then|to date|so far|as of \w+|by \w+|on \w+)\W+)?"
     rb"(?:it|they|he|she|we|i|you|this|that|these|those|neither|none|nobody|no|not|nothing|both|one|all|some|each|most"
     rb"|the|its|their|his|her|our|my|such|same|another|there)\b"
+)
+_CLAUSE_END = re.compile(rb"[,;:.?!] ")
+_WORD = re.compile(rb"[^\s]+")
+_SAID_OF = (
+    12  # words after what asks for something within which the trigger speaks of it: "the wait for … is six weeks"
 )
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
@@ -120,6 +126,7 @@ class Matcher:
             or self._inside(view, hit, conditions.unless_inside)
             or self._anywhere(view, conditions.unless_sentence)
             or self._missing(page, view, conditions)
+            or _unsought(view, hit, conditions.sought)
             or _alone(conditions, beside)
             or self._since(page, view, conditions, beside)
         )
@@ -169,6 +176,8 @@ class Matcher:
     def _missing(self, page: Page, view: SentenceView, conditions: Conditions) -> str:
         if conditions.requires_nearby and not self._is_near(page, view, conditions.requires_nearby):
             return "requires: no such words nearby"
+        if conditions.requires_close and not conditions.after and not _is_close(page, view, conditions.requires_close):
+            return "requires: no such words in this sentence or before it in its paragraph"
         if conditions.needs and not view.holds(conditions.needs):
             return "needs: the sentence holds none of the words"
         if conditions.needs_nearby and not self._is_near(page, view, conditions.needs_nearby):
@@ -197,6 +206,50 @@ class Matcher:
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
         around = page.around(view.index, BEFORE, AFTER)
         return view.holds(wanted) or any(other.holds(wanted) for other in (*page.headline, *around))
+
+
+def _unsought(view: SentenceView, hit: Hit, sought: Wanted | None) -> str:
+    """Look whether every phrase that asks for something, as "waited two years for", asks for something else."""
+    if sought is None:
+        return ""
+    idle = view.find(sought.but)
+    asking = [
+        (place, line)
+        for number, line in view.among(sought.after)
+        for place in view.places(number)
+        if (hit.overlaps(place) or place.end <= hit.start < _reach(view, place.end, _SAID_OF))
+        and not any(place.overlaps(other) for other in idle)
+    ]
+    if not asking:
+        return ""
+    named = view.find(sought.one_of)
+    for place, _ in asking:
+        end = _reach(view, place.end, sought.within)
+        if any(place.end <= each.start < end for each in named):
+            return ""
+    line = asking[0][1]
+    return f"sought: something else stands after '{line.phrase.text}' ({line.place})"
+
+
+def _reach(view: SentenceView, start: int, words: int) -> int:
+    """Return where so many words after an offset end, or the clause that they are in."""
+    clause = _CLAUSE_END.split(view.copy[start - view.start :], maxsplit=1)[0]
+    last = next(islice(_WORD.finditer(clause), words - 1, None), None)
+    return start + (len(clause) if last is None else last.end())
+
+
+def _is_close(page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
+    """Tell whether a sentence, what its paragraph says before it, or the header of its list holds one of the phrases.
+
+    The rows of a table speak of what its head names.
+    """
+    own = view.sentence
+    if own.kind is SentenceKind.TABLE_ROW or view.holds(wanted):
+        return True
+    told = page.around(view.index, BEFORE, 0)
+    return any(
+        (each.sentence.paragraph == own.paragraph or each.index == own.header) and each.holds(wanted) for each in told
+    )
 
 
 def _misplaced(view: SentenceView, pattern: Pattern) -> str:
