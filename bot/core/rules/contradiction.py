@@ -7,17 +7,17 @@ never disagree.
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.core.lengths import CALENDAR_DAYS
-from bot.core.model import Clause, Event, Label, Name, Outcome, Quantity, SlotValue, When
+from bot.core.model import Clause, Event, Label, Name, Outcome, Quantity, SlotValue, Stance, When
 from bot.core.rules.clauses import Fetch, slot_of
 from bot.core.rules.compare import shown
 from bot.core.rules.finding import Board, Finding, State
 from bot.core.rules.language import HAPPENED, SINCE, Contradiction, Rule
-from bot.core.rules.partition import Course, Partition, partitions, quoted
+from bot.core.rules.partition import Course, Member, Partition, partitions, quoted
 from bot.core.rules.setting import Setting
 from bot.core.rules.stated_age import age_in, fits
 from bot.core.stories import Neighbours, can_both_hold, origin_of
@@ -48,7 +48,8 @@ class ContradictionCase:
         if self.same:
             told = tuple([member for member in told if self.common(member.event) is not None])
         if kind.opposites:
-            return len(frozenset[str]().union(*(self._words(member.event) for member in told))) > 1
+            words = frozenset[str]().union(*(self._words(member.event) for member in told))
+            return any(words.issuperset(pair) for pair in kind.opposites)
         fetches = (slot_of(name) for name in kind.slots)
         return any(len({_compared(fetch(member.event)) for member in told} - {None}) > 1 for fetch in fetches)
 
@@ -56,12 +57,27 @@ class ContradictionCase:
 
     def is_one_story(self, one: Event, other: Event) -> bool:
         """Answer whether two events tell of the same, as this rule takes it."""
-        part = self.partition
+        part, kind = self.partition, self.kind
         if not all(_agree(fetch(one), fetch(other)) for fetch in self.same):
             return False
-        if self.kind.compare == HAPPENED and one.happened is not None and other.happened is not None:
-            return one.happened.first <= other.happened.last and other.happened.first <= one.happened.last
-        return abs((part.told(one) - part.told(other)).days) <= self.kind.within_days
+        if kind.opposites and self._pairs_of(one).isdisjoint(self._pairs_of(other)):
+            return False
+        told_apart = abs((part.told(one) - part.told(other)).days)
+        if kind.ahead_within_days is not None and (_is_ahead(one) or _is_ahead(other)):
+            return told_apart <= kind.ahead_within_days
+        if kind.compare == HAPPENED and one.happened is not None and other.happened is not None:
+            apart = max(one.happened.first, other.happened.first) - min(one.happened.last, other.happened.last)
+            return apart.days <= kind.apart_days
+        return told_apart <= kind.within_days
+
+    def tellings(self) -> tuple[Member, ...]:
+        """Return the members that tell of what may clash: of words that exclude each other, those with one of them."""
+        told = self.partition.members_of(self.kind.of, self.kind.against)
+        return tuple([each for each in told if self._pairs_of(each.event)]) if self.kind.opposites else told
+
+    def _pairs_of(self, event: Event) -> frozenset[int]:
+        words = self._words(event)
+        return frozenset(place for place, pair in enumerate(self.kind.opposites) if not words.isdisjoint(pair))
 
     def common(self, event: Event) -> tuple[object, ...] | None:
         """Return the words that every telling of the same has; None where what must be given is not."""
@@ -191,8 +207,8 @@ class StoryWalk:
 
     def __init__(self, case: ContradictionCase) -> None:
         self.board = Board()
-        self._case, self._part, kind = case, case.partition, case.kind
-        self._members = case.partition.members_of(kind.of, kind.against)
+        self._case, self._part = case, case.partition
+        self._members = case.tellings()
         self._course = Course(self._members)
         self._forget()
 
@@ -239,9 +255,12 @@ class StoryWalk:
 
     def _candidates(self, event: Event, near: Neighbours) -> set[int]:
         kind, told = self._case.kind, self._part.told(event)
-        if kind.against is None and kind.compare == HAPPENED and event.happened is not None:
-            return {*near.happened_in(event.happened), *near.undated_near(told, kind.within_days)}
-        return set(near.told_near(told, kind.within_days))
+        if kind.against is not None or kind.compare != HAPPENED or event.happened is None:
+            return set(near.told_near(told, max(kind.within_days, kind.ahead_within_days or 0)))
+        slack, happened = timedelta(days=kind.apart_days), event.happened
+        around = replace(happened, first=happened.first - slack, last=happened.last + slack)
+        ahead = near.told_near(told, kind.ahead_within_days) if kind.ahead_within_days is not None else ()
+        return {*near.happened_in(around), *near.undated_near(told, kind.within_days), *ahead}
 
     def _is_one(self, other: int, event: Event) -> bool:
         return self._case.kind.against is not None or self._case.is_one_story(self._members[other].event, event)
@@ -379,6 +398,14 @@ def disagree(one: SlotValue | None, other: SlotValue | None) -> str:
             return f"{shown(one)} against {shown(other)}" if one is not other else ""
         case _:
             return ""
+
+
+def _is_ahead(event: Event) -> bool:
+    """Answer whether an event speaks of what is to come."""
+    is_later = (
+        event.happened is not None and event.published is not None and event.happened.first > event.published.last
+    )
+    return is_later or event.stance is Stance.PLANNED
 
 
 def _days_wide(event: Event) -> int:

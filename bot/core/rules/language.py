@@ -136,6 +136,10 @@ class Contradiction:
     opposites: tuple[tuple[str, str], ...]  # pairs of words that cannot both hold
     measured_from: Selector | None  # the stated age is held against the days since this
     within_days: int  # how far apart the two may be told of and still be one story
+    apart_days: int  # how far apart the days of two tellings may lie and still be one time
+    ahead_within_days: (
+        int | None
+    )  # how far apart they may be told of where one speaks of what is to come; None: as else
     per: tuple[str, ...]
     by: tuple[str, ...]  # the two must differ in one of these slots: "publisher_role"
     same: tuple[str, ...]  # slots that must be given and agree for two tellings to be one story

@@ -311,7 +311,8 @@ class _RuleReader:
         by = self._known_slots(reader, "by", of)
         same = self._known_slots(reader, "same", of)
         pairs = tuple(self._pair(part, of, slots) for part in reader.words("opposites"))
-        within, per = reader.days("within"), self._per(reader)
+        within, per = reader.days("within") or 0, self._per(reader)
+        apart, ahead = reader.days("apart"), reader.days("ahead_within")
         if of is None:
             return None
         if not slots and against is None:
@@ -322,7 +323,9 @@ class _RuleReader:
             slots=slots,
             opposites=pairs,
             measured_from=measured,
-            within_days=within or 0,
+            within_days=within,
+            apart_days=apart or 0,
+            ahead_within_days=ahead,
             per=per,
             by=by,
             same=same,

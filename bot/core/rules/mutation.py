@@ -21,7 +21,7 @@ _CLAUSES = ("when", "unless")
 _OPTIONAL = ("ended_by", "moved_by", "broken_by", "unless", "by", "while", "remind")
 _GATES = ("in_force", "jurisdiction")
 _UNSEEN = ("told_by", "stages")  # they add words to an alert; no outcome depends on them
-_LENGTHS = ("for", "within", "due", "grace", "broken_within", "at_least", "recent")
+_LENGTHS = ("for", "within", "apart", "ahead_within", "due", "grace", "broken_within", "at_least", "recent")
 _LIMIT = re.compile(r"(?P<sign>>=|<=|>|<|=)?\s*(?P<before>[^\d]{0,3})(?P<number>\d[\d,]*)(?P<rest>.*)", re.DOTALL)
 _TURNED = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 _NUDGED = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}

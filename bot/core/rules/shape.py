@@ -186,6 +186,15 @@ SHAPES: Mapping[str, Shape] = {
         "within": Field(
             form=Form.LENGTH, default="60 days", about="How far apart the two may lie and still be one story."
         ),
+        "apart": Field(
+            form=Form.LENGTH,
+            about="With `compare: happened`, how far apart the days of two tellings may lie and still be one time; "
+            "absent: not at all.",
+        ),
+        "ahead_within": Field(
+            form=Form.LENGTH,
+            about="How far apart the two may be told where one speaks of what is to come; absent: as any two.",
+        ),
         "per": _PER,
         "by": Field(form=Form.SLOTS, about="The two must differ in this slot, or in one of these: publisher_role."),
         "compare": Field(
