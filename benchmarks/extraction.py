@@ -364,6 +364,7 @@ def _score_values(case: Case, label: Yaml, found: list[Event], tallies: dict[str
     checks: list[tuple[str, bool]] = [("stance", any(event.stance in STANCES[label["stance"]] for event in found))]
     if label["date"] and not label["background"]:
         checks.append(("date", any(_is_date(event.happened, label, case.article) for event in found)))
+        checks.append(("date, either day", any(_is_either_day(event, label, case.article) for event in found)))
     if label["wait"] and label["wait"]["value"] is not None:
         checks.append(("wait", any(_is_wait(event, label["wait"]) for event in found)))
     if label["count"]:
@@ -397,6 +398,20 @@ def _is_date(when: When | None, label: Yaml, article: Article) -> bool:
     if when is None:  # a state without a date of its own holds on the day of the article
         return article.published is not None and _same_period(article.published, day, label["date_precision"])
     return _same_period(when, day, label["date_precision"])
+
+
+def _is_either_day(event: Event, label: Yaml, article: Article) -> bool:
+    """Tell whether an event has the label's date, or the other day that some labels give for the same event.
+
+    Of a session to come some give the day it was announced and its own day as `next_session`; of work overdue some give
+    the deadline, which the event holds as `due`.
+    """
+    due = event.slots.get("due")
+    days = [event.happened, due if isinstance(due, When) else None]
+    if any(_is_date(day, label, article) for day in days if day is not None or day is event.happened):
+        return True
+    session = label["status"] == "scheduled" and label.get("next_session")
+    return bool(session) and _is_date(event.happened, {**label, "date": str(session)}, article)
 
 
 def _same_period(when: When, day: date, precision: str) -> bool:
