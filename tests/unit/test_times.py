@@ -110,6 +110,13 @@ def test_a_time_told_from_the_date_before_it_is_counted_from_there(
     assert _spans(text)[-1:] == _day(named, day), reason
 
 
+def test_a_time_told_from_a_day_passes_over_dates_that_are_no_days() -> None:
+    text = "They came on Tuesday. The order of 2021 says so. That same night they left."
+    start = text.index("That")
+    [when] = find_times(text, start, len(text), _context())
+    assert (when.text, when.first) == ("same night", date(2024, 10, 22))
+
+
 def test_a_month_told_from_the_date_before_it_takes_its_year() -> None:
     assert _spans("A survey in March 2013 led to a fine that June.")[1] == ("that June", "2013-06-01", "2013-06-30")
 

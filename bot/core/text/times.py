@@ -1,7 +1,7 @@
 """Time expressions of a sentence, placed on the calendar with precision, role and other readings."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -271,18 +271,18 @@ def _between(start: Span, last: date, end: Span) -> Span:
 def _place(tokens: Tokens, expression: Expression, context: TimeContext, before: list[When]) -> When | None:
     role = _role(tokens, expression)
     tense = _tense(tokens, expression, role)
-    named = _named(before, context)
-    if expression.kind == ANCHORED and named is None:
-        named = _named_earlier(tokens, context)
+    named: Iterable[Span | None] = (_named(before, context),)
+    if expression.kind == ANCHORED and named == (None,):
+        named = _named_earlier(tokens, context) or named
     moment = Moment(
         reference=None,
         tense=tense,
         strict=role is Role.BY and tense is Tense.FUTURE,
         country=context.country,
         began=context.began,
-        named=named,
     )
-    spans = _spans(expression, moment, context.published)
+    readings = (_spans(expression, replace(moment, named=each), context.published) for each in named)
+    spans = next((each for each in readings if each), ())
     return _when(tokens, expression, spans, role) if spans else None
 
 
@@ -331,8 +331,8 @@ def _named(before: list[When], context: TimeContext) -> Span | None:
     return Span(first=when.first, last=when.last, precision=when.precision, basis="the date named before")
 
 
-def _named_earlier(tokens: Tokens, context: TimeContext) -> Span | None:
-    """Return the date named last before the stretch: one that has come, where any has."""
+def _named_earlier(tokens: Tokens, context: TimeContext) -> tuple[Span | None, ...]:
+    """Return the dates named before the stretch, the last first: those that have come before those that have not."""
     start = tokens.starts[0]
     back = tokenise(tokens.source, max(0, start - LOOK_BACK_CHARS), start)
     found: list[When] = []
@@ -344,7 +344,7 @@ def _named_earlier(tokens: Tokens, context: TimeContext) -> Span | None:
             found.append(placed)
     published = context.published
     come = [each for each in found if published is None or each.first <= published.last]
-    return _named(come or found, context) if found else None
+    return tuple(_named([each], context) for each in reversed(come or found))
 
 
 def _role(tokens: Tokens, expression: Expression) -> Role:
