@@ -281,6 +281,7 @@ def event_schema() -> Json:
             "description": _about("What it is, in one sentence.", TEXT),
             "claim": _about("It accuses somebody: alleged when a party says so.", FLAG),
             "act": _about("Somebody does it on a day.", FLAG),
+            "measured": _about("A state that is measured over a time which may be told before it.", FLAG),
             "answers": _about("It answers something older: the dates of that are not its own.", FLAG),
             "ahead": _about("No: a date to come beside it is that of what it is done to.", FLAG),
             "words": _about("Word lists of this type, in capitals.", _map(WORDS)),

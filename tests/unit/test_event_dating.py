@@ -25,7 +25,8 @@ act: true
 slots: {status: {kind: label, values: [met, none, fined, planned]}}
 patterns:
   - {match: [met, closed], set: {status: met}}
-  - {match: [nothing is planned], set: {status: none}, act: false}
+  - {match: [nothing is planned, without a date], set: {status: none}, act: false}
+  - {match: ["opens on <DATE>"], set: {status: none}, act: false, takes_date: false}
   - {match: [fined], set: {status: fined}}
   - {match: [may pay], set: {status: fined}, stance: hypothetical}
   - {match: [failed them], set: {status: none}, claim: true}
@@ -53,6 +54,12 @@ slots:
   asked: {kind: date}
   seen: {kind: date}
 patterns: ["queued <wait:DURATION>", "asked on <asked:DATE> and seen on <seen:DATE>", "queued there"]
+""",
+    "rules/events/delay.yaml": """
+event: delay
+measured: true
+slots: {length: {kind: duration, needed: true, fill: nearest}}
+patterns: [kept them, keeps them]
 """,
     "rules/events/charge.yaml": """
 event: charge
@@ -295,3 +302,61 @@ def test_an_accusation_told_twice_keeps_the_stance_of_the_mention_that_is_quoted
 )
 def test_a_length_worked_out_is_another_than_one_that_cannot_be_it(text: str, waits: int) -> None:
     assert len(_events(text)) == waits
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("Examiners spent last summer dialling. It kept them six weeks.", "2024-06-01", "measured over the summer"),
+        ("Examiners called in December. Nobody knew. It kept them six weeks.", "2024-12-01", "two sentences before"),
+        ("He came in December. It kept them six weeks.", None, "nobody measures"),
+        ("Examiners called in December. It keeps them six weeks.", None, "told in the present"),
+        ("Examiners called in 2022. It kept them six weeks.", None, "a year is no time of measuring"),
+        ("In May we asked every office.\nA | they kept them 3 days\nB | they kept them 9 days", "2024-05-01", "rows"),
+    ],
+)
+def test_what_is_measured_takes_the_time_of_measuring_told_before(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+    assert [event.background for event in _events(text) if event.happened is not None] == [False] * (
+        day is not None
+    ) * (1 + text.count("|") // 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("The desk opens on March 3, a clerk said on Tuesday.", "2025-01-14", "the day of the saying"),
+        ("The desk opens on March 3.", None, "its own day belongs to something else"),
+        (
+            "Both sides came on Tuesday. They left at noon without a date.",
+            "2025-01-14",
+            "how something ended is an act",
+        ),
+        ("Both sides came on Tuesday. They are without a date.", None, "a state is none"),
+    ],
+)
+def test_a_state_has_the_day_on_which_it_is_said_or_came_about(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "reason"),
+    [
+        ("They met about nine rooms, down from ten a year ago.", None, "the other figure has the date"),
+        ("They met over its April numbers.", None, "it says which numbers"),
+        ("On Tuesday they met to open in April.", "2025-01-14", "a day before counts before a month behind"),
+        ("They were charged in a ruling that came on Tuesday.", "2025-01-14", "the ruling is the charge"),
+        ("They have been charged with it since August.", "2024-08-01", "it goes on since then"),
+        ("Since January 6 all is shut. So far they have met twice.", "2025-01-06", "counted up since the day before"),
+        ("The firm had opened in May. Both sides came on Tuesday. He had left in June. They met.", "2025-01-14", "had"),
+        ("They met in a hotel\nBy A. Writer\nJan. 16, 2025\nBoth sides came on Tuesday.", "2025-01-14", "a headline"),
+        ("Rain fell on Tuesday. The list follows.\n\nElm House: they met\nIt was on Monday.", "2025-01-13", "a label"),
+    ],
+)
+def test_a_date_is_taken_from_where_it_is_told(text: str, day: str | None, reason: str) -> None:
+    assert _day(text) == day, reason
+
+
+def test_an_entry_of_a_live_page_has_the_day_at_its_head() -> None:
+    text = "8:15 a.m. Wednesday\nIt rains.\n\n4:30 p.m. Tuesday\nBoth sides came today. They met in a hotel."
+    assert _day(text) == "2025-01-14"

@@ -17,18 +17,21 @@ TOLD_BEFORE = 4  # sentences before an act's in which the day it goes on from is
 TOLD_BEFORE_HISTORY = 8  # the same for what is history: a year covers more than a day
 TOLD_AFTER = 3  # sentences after it, where it stands at the head of the article
 STILL_TOLD = timedelta(days=10)  # an act goes on from a day that is part of the news, not of its history
+STILL_TOLD_NEAR = timedelta(days=20)  # the same, of the day that the sentence just before tells
 SINCE_AT_MOST = timedelta(days=366)  # "since 1998" bounds nothing that a reader would call a date
 LONG_AGO = timedelta(days=60)  # a fact that names no year and no past tense is rarely older than a plan is far
 AHEAD_AT_MOST = timedelta(days=180)  # a plan that names no year is for less time ahead
 TOLD_AS_FACT = (Stance.REPORTED, Stance.FOUND, Stance.ALLEGED)
+_LONG = (Precision.MONTH, Precision.QUARTER, Precision.YEAR)
 _IN_LIST = 6  # characters between two days of a list: ", and "
 _FEW_DAYS = 6  # between the ends of what still counts as a day told: "the first few days of December"
 _OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
 _PAPER_OF = re.compile(
     rb"(?:(?:offer|demand|proposal|position|package|letter|statement|agreement|contract) (?:of|from|dated)"
-    rb"|(?:it|they|he|she|we|management|the (?:company|union|employer|board|hospital|district))"
+    rb"|(?:it|they|he|she|we|management|the (?:company|union|employer|board|hospital|district))(?: all| both)?"
     rb" (?:had |hadn't |has |have )?(?:not |first |already |originally |previously )?"
-    rb"(?:made|put forward|put|tabled|offered|presented|proposed|brought)(?: (?:in|on|back in|at|last|as early as))?)"
+    rb"(?:made|put forward|put|tabled|offered|presented|proposed|brought|got|received)"
+    rb"(?: (?:in|on|back in|at|last|as early as))?)"
     rb" (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?$"
 )
 _TOLD_ON = re.compile(
@@ -38,6 +41,18 @@ _TOLD_ON = re.compile(
     rb"(?: (?!to\b|for\b|that\b|with\b)[a-z'-]+){0,3}? (?:on |late |early |in |a |as of |late on |here )*$"
 )  # before a date of a plan: it is the day of the telling, not of what is told
 _TELLS_THAT = re.compile(rb"(?: night| morning| afternoon| evening)? that\b")
+# "they parted without a date": what is not there is told of what ended
+_ENDED_WITHOUT = re.compile(
+    rb"\b(?:left|parted|went home|adjourned|ended|broke up|broke off|walked out|walked away|wound up|rose|dispersed)\b"
+    rb"[^,;]{0,60}\b(?:without|with no|with nothing)\b"
+)
+_WHOSE = re.compile(rb"\b(?:its|their|his|her|our|your|my|the|that|same|an?) $")
+_THING = re.compile(
+    rb" (?:numbers|figures?|letter|list|log|offer|proposals?|package|paper|sheet|terms|position|demands?|claims?"
+    rb"|document|draft|text|memo|folder|bill|table|budget|deal|accord|contract)\b"
+)
+# "compared with seven a year ago", "down from 29 days in May": the day of the other figure
+_COMPARED = re.compile(rb"\b(?:compared (?:with|to)|(?:down|up) from|against|versus) (?:[a-z0-9-]+ ){1,4}$")
 # "a grievance from 2010", "pages dated July 25": whose date it is stands before it
 _FROM_A_YEAR = re.compile(rb"[a-z] from $|\bdated $")
 _ASIDE = re.compile(rb", (?:which|who|whose|whom|where)\b")  # opens a clause that a comma closes
@@ -58,7 +73,8 @@ _TELLING = frozenset(
 _TIMED = frozenset(
     (
         b"meeting", b"meetings", b"session", b"sessions", b"talks", b"hearing", b"ceremony", b"rally", b"marathon",
-        b"strike", b"walkout", b"vote", b"ballot", b"election", b"stoppage", b"lockout", b"day", b"week", b"weekend",
+        b"strike", b"walkout", b"decision", b"ruling",
+        b"order", b"judgment", b"vote", b"ballot", b"election", b"stoppage", b"lockout", b"day", b"week", b"weekend",
     )
 )  # fmt: skip
 # "has issued", "so far they have signed": told in the present, so it holds on the day of the article
@@ -71,19 +87,42 @@ _NOW_REACH = 25  # characters before the trigger in which its auxiliary stands
 _OTHER_TIME = re.compile(rb"\b(?:since|until) (?:\S+ ){2,}")  # "since mediation collapsed two weeks ago"
 _SAYING = re.compile(rb"\b(?:said|says|found|finds|ruled|concluded|reported|announced|confirmed)\b")
 _WHEN = re.compile(rb",? when\b")
+_THAT_WAS_WHEN = re.compile(rb"\W*(?:that (?:was|is) when|it was then that|then it was that)\b")
 _POINTING = re.compile(rb"\W*(?:that|this|it|which) ")
 _PERFECT = re.compile(rb"\b(?:has|have|had)\b|'ve\b|'s\b")  # what has gone on since then
+_BARE_DATE_WORDS = 4  # "Wednesday 14 August 2019."
+_SO_FAR = re.compile(
+    rb"\b(?:so far|to date|since then|all told|(?:during|throughout|because of|owing to|in the course of) (?:the|this)"
+    rb" (?:\w+ )?(?:strike|stoppage|walkout|action|agitation|boycott|dispute|outage|attack|go-slow|protest))\b"
+)
+_LABEL_WORDS = 8  # of a line that heads what follows
+_HAD = re.compile(rb"\bhad\b")  # tells what was before: the text goes on from an earlier day
 _LINE_WORDS = 14  # of a line that only says who published it and when
 _FULL_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _FIRST_SINCE = re.compile(rb"\b(?:first|most|only|worst|longest|biggest|largest|highest) [^,;]{0,60}since $")
 _OPENING = re.compile(rb"\W*(?:(?:on|at|in|by|late|early|then|but|and|so|yet|last|this) |,)*")
+_NUMBERED = re.compile(r"[0-9]")
 _SAID_ON = re.compile(rb"\b(?:said|says|told [a-z]+|confirmed|announced|wrote|added|noted)(?: late| early)?(?: on)? $")
+STILL_NOW = timedelta(days=2)  # what was counted so lately is of the day it is told
+_WAS = re.compile(
+    rb"\b(?:was|were|had|got|took|waited|came|went|lay|ran|stood|found|did|kept|held|left|gave|made|told"
+    rb"|[a-z]{3,}ed)\b"
+)
+_MEASURES = re.compile(
+    rb"\b(?:examin(?:ed|ers|ation)|inspect(?:ed|ors|ion)|call(?:ed|ers)|rang|phoned|dial(?:ed|led|ing|ling)|survey(?:ed)?"
+    rb"|count(?:ed)?|figures|audit(?:ed|ors)?|review(?:ed)?|median|average|mean|asked (?:every|all)|looked at|listings"
+    rb"|sampled|tested|went through|statistics)\b"
+)
 CHECKED_BEFORE = 2  # sentences
 _LOOKED = re.compile(
     rb"\b(?:inspect(?:ed|ion|ors)?|visit(?:ed)?|revisit(?:ed)?|returned|went back|came back|counted|checked|last count"
     rb"|made the rounds|audited|tested|called without notice|called unannounced|toured|surveyed)\b"
 )
 _CLOSING_WORDS = 2  # how few words may follow ", investigators have found"
+_CLOCK_LINE = re.compile(rb"\W*\d{1,2}[:.]\d\d\b.*\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\W*$")
+ENTRY_SENTENCES = 10  # before an event in which the head of its entry may stand
+BYLINES_AT_MOST = 4  # lines between a headline and the text
+_FROM_PUBLICATION = "from publication"  # in the basis of "today" and "yesterday"
 _CLOCK = re.compile(r"\s*[•\-–]?\s*\d{1,2}[:.]\d\d\b")  # how an entry of a live page begins
 
 
@@ -115,7 +154,7 @@ def _of_sentence(candidate: Candidate, mentions: Mentions, values: Mapping[str, 
     free = list(_free(times, candidate, values, mentions.published))
     own = [each for each in free if each.role not in _OTHER_ROLES]
     if own:
-        return min(own, key=lambda each: _distance(each, candidate.hit))
+        return _nearest(own, candidate)
     since = [each for each in free if each.role is Role.SINCE and not _is_first_since(each, candidate)]
     return _since(since[0], candidate, mentions.published) if since else None
 
@@ -128,6 +167,14 @@ def _first_listed(named: When, times: Sequence[When]) -> When:
             break
         named = before
     return named
+
+
+def _nearest(times: list[When], candidate: Candidate) -> When:
+    """Return the date that stands nearest; of an act, a day told before it counts before a month behind it."""
+    nearest = min(times, key=lambda each: _distance(each, candidate.hit))
+    behind = nearest.start >= candidate.hit.end and nearest.precision in _LONG
+    days = [each for each in times if each.precision is Precision.DAY and each.end <= candidate.hit.start]
+    return days[-1] if behind and days and is_act(candidate) else nearest
 
 
 def find_due(candidate: Candidate, mentions: Mentions) -> When | None:
@@ -175,19 +222,23 @@ def is_long_past(happened: When | None, published: When | None) -> bool:
 def is_act(candidate: Candidate) -> bool:
     """Tell whether somebody does it, rather than a state that lasts, and any day told before may be its own."""
     own = candidate.pattern.act
-    return candidate.definition.act and not candidate.pattern.dated if own is None else own
+    if own is None:
+        dated = candidate.pattern.dated and _THAT_WAS_WHEN.match(candidate.view.copy) is None
+        return candidate.definition.act and not dated
+    return own or (candidate.definition.act and _ENDED_WITHOUT.search(candidate.view.copy) is not None)
 
 
 def find_opening(candidate: Candidate, mentions: Mentions) -> When | None:
-    """Return the past day a sentence opens with, for an act beside whose words another date stands.
+    """Return the past day told before an act beside whose words another date stands: first, or by its weekday.
 
-    "On Friday the lawyers slid across the sheet that they had brought in September."
+    "On 3 May the lawyers slid across the sheet of April", "They came on Friday with the sheet of April".
     """
     published, view = mentions.published, candidate.view
     for when in mentions.times(view)[:1]:
         opens = _OPENING.fullmatch(view.copy, 0, max(0, when.start - view.start)) is not None
+        near = when.precision is Precision.DAY and _NUMBERED.search(when.text) is None and not _is_said(when, view)
         past = published is not None and when.first <= published.last and when.role is Role.ON
-        if opens and past and when.end <= candidate.hit.start:
+        if (opens or near) and past and when.end <= candidate.hit.start:
             return _undone_then(when) if DUE in candidate.definition.type.slots else when
     return None
 
@@ -206,6 +257,32 @@ def find_checked(candidate: Candidate, page: Page, mentions: Mentions) -> When |
         if past:
             place = Hit(other.start + looked.start(), other.start + looked.end())
             return _undone_then(min(past, key=lambda each: _distance(each, place)))
+    return None
+
+
+def find_said(candidate: Candidate, mentions: Mentions) -> When | None:
+    """Return the day on which a state is said to be so: "the first opening is in August, a clerk said on Thursday"."""
+    published, view = mentions.published, candidate.view
+    said = (each for each in mentions.times(view) if _is_said(each, view))
+    return next((each for each in said if published is not None and each.first <= published.last), None)
+
+
+def find_measured(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
+    """Return the time over which something told in the past was measured: "Examiners spent last winter dialling."."""
+    published, view = mentions.published, candidate.view
+    in_table = view.sentence.kind is SentenceKind.TABLE_ROW
+    if published is None or not view.index or not (in_table or _WAS.search(view.copy)) or _is_told_now(candidate):
+        return None
+    above = view.index
+    while in_table and above > 1 and page.views[above - 1].sentence.kind is SentenceKind.TABLE_ROW:
+        above -= 1
+    for other in reversed(list(page.around(above - 1, TOLD_BEFORE - 1, 0))):
+        if _MEASURES.search(other.copy) is None:
+            continue
+        past = [each for each in mentions.times(other) if each.last <= published.first and each.role is Role.ON]
+        counted = [each for each in past if each.precision is not Precision.YEAR and each.text[:3].lower() != "in "]
+        if counted and published.first - counted[-1].last > STILL_NOW:
+            return replace(counted[-1], role=Role.SINCE, basis=f"measured then; {counted[-1].basis}")
     return None
 
 
@@ -229,16 +306,55 @@ def told_around(candidate: Candidate, page: Page, mentions: Mentions) -> When | 
     It counts when it is part of the news. Under a clock time of a live page, an act is of the page's day.
     """
     published, view = mentions.published, candidate.view
-    if published is None or _opens_with_clock(view) or _is_told_now(candidate):
+    if published is None or _opens_with_clock(view):
         return None
+    entry = _day_of_entry(view, page, mentions)
+    if _is_told_now(candidate):
+        return entry
+    found, is_elsewhere = _told_before(candidate, page, mentions, published)
+    if entry is not None and (found is None or _FROM_PUBLICATION in found.basis):
+        return entry
+    return found if found or is_elsewhere else _told_after(candidate, page, mentions, published)
+
+
+def _told_before(candidate: Candidate, page: Page, mentions: Mentions, published: When) -> tuple[When | None, bool]:
+    """Return the day told before an act, and whether the text stands at another time that is no news."""
+    view = candidate.view
+    if _is_label(view):
+        return None, False
     for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
         if told := _told_in(other, mentions, published):
-            return _if_news(told[-1], published, "told before it", today=candidate.pattern.dated)
+            near = other.index == view.index - 1
+            news = (_if_news(each, published, "told before it", candidate, near=near) for each in reversed(told))
+            found = next((each for each in news if each is not None), None)
+            if found is not None or _HAD.search(other.copy) is None:
+                return found, found is None
         if _opens_with_clock(other):
-            return None
-    for other in page.around(view.index + 1, 0, TOLD_AFTER - 1) if view.index < TOLD_BEFORE else ():
+            return None, True
+    return None, False
+
+
+def _told_after(candidate: Candidate, page: Page, mentions: Mentions, published: When) -> When | None:
+    view = candidate.view
+    if not (view.index < TOLD_BEFORE or _is_label(view)):
+        return None
+    read = 0
+    for other in page.around(view.index + 1, 0, BYLINES_AT_MOST + TOLD_AFTER - 1):
+        read += other.copy.rstrip().endswith((b".", b"!", b"?", b'"'))
         if told := _told_in(other, mentions, published):
-            return _if_news(told[0], published, "told after it", today=candidate.pattern.dated)
+            return _if_news(told[0], published, "told after it", candidate, near=_is_label(view))
+        if read == TOLD_AFTER:
+            break
+    return None
+
+
+def _day_of_entry(view: SentenceView, page: Page, mentions: Mentions) -> When | None:
+    """Return the day at the head of the entry of a live page: "4:30 p.m. Tuesday"."""
+    published = mentions.published
+    for other in reversed(list(page.around(view.index - 1, ENTRY_SENTENCES - 1, 0)) if view.index else []):
+        if published is not None and len(other.copy.split()) <= _BARE_DATE_WORDS and _CLOCK_LINE.match(other.copy):
+            day = next(iter(_read_back(mentions.times(other)[:1], published)), None)
+            return day and replace(day, basis=f"head of its entry; {day.basis}")
     return None
 
 
@@ -249,6 +365,19 @@ def told_as_history(candidate: Candidate, page: Page, mentions: Mentions) -> Whe
         for when in reversed(mentions.times(other)):
             if published is not None and when.role is Role.ON and published.first - when.last > LONG_AGO:
                 return replace(when, basis=f"told before it; {when.basis}")
+    return None
+
+
+def told_since(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
+    """Return the span of what is counted up so far, from the day told before since which it goes on."""
+    published, view = mentions.published, candidate.view
+    if published is None or _SO_FAR.search(view.copy) is None:
+        return None
+    for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
+        for when in reversed(mentions.times(other)):
+            if when.role is Role.SINCE and published.last - SINCE_AT_MOST <= when.first <= published.last:
+                basis = f"from then until publication, told before it; {when.basis}"
+                return replace(when, last=published.last, precision=Precision.WINDOW, basis=basis, role=Role.ON)
     return None
 
 
@@ -271,13 +400,22 @@ def _closes_aside(when: When, view: SentenceView) -> bool:
     return opener is not None and b", " not in view.copy[opener:]
 
 
-def _if_news(when: When, published: When, where: str, *, today: bool) -> When | None:
+def _if_news(when: When, published: When, where: str, candidate: Candidate, *, near: bool) -> When | None:
     days = (when.last - when.first).days
-    if days > _FEW_DAYS or published.first - when.last > STILL_TOLD:
+    if days > _FEW_DAYS or published.first - when.last > (STILL_TOLD_NEAR if near else STILL_TOLD):
         return None
-    if when.first == published.first and not today:  # an act without a date is news as it is
+    if when.first == published.first and not candidate.pattern.dated:  # an act without a date is news as it is
         return None
     return replace(when, basis=f"{where}; {when.basis}")
+
+
+def _is_label(view: SentenceView) -> bool:
+    """Tell whether it is the head of what follows: "Bank of Montreal: €1,246,189"."""
+    return (
+        view.index > 0
+        and len(view.copy.split()) <= _LABEL_WORDS
+        and not view.copy.rstrip().endswith((b".", b"!", b"?"))
+    )
 
 
 def _is_told_now(candidate: Candidate) -> bool:
@@ -297,8 +435,9 @@ def _is_told(when: When, view: SentenceView, published: When) -> bool:
 
 def _is_line_of_date(when: When, view: SentenceView) -> bool:
     # "Posted 23 February 2022": when the article came out, not what it tells
-    short = len(view.copy.split()) <= _LINE_WORDS and not view.copy.rstrip().endswith((b".", b"!", b"?"))
-    return short and _FULL_YEAR.search(when.text) is not None
+    words = len(view.copy.split())
+    short = words <= _LINE_WORDS and not view.copy.rstrip().endswith((b".", b"!", b"?"))
+    return (short or words <= _BARE_DATE_WORDS) and _FULL_YEAR.search(when.text) is not None
 
 
 def _opens_with_clock(view: SentenceView) -> bool:
@@ -320,6 +459,8 @@ def _free(
 
 def _is_of_another(when: When, candidate: Candidate, published: When | None) -> bool:
     """Tell whether it is when something falls due, or when that happened which the event answers."""
+    if when.role is Role.SINCE:
+        return False  # "have complained about the smell since spring"
     if published is None:
         return is_of_cause(candidate, when.start)
     if when.first > published.last:
@@ -442,9 +583,18 @@ def _belongs_to_a_noun(when: When, candidate: Candidate) -> bool:
     """Tell whether it says which offer, letter or case is meant: "repeated its demand of February 2"."""
     view = candidate.view
     before = view.copy[: max(0, when.start - view.start)]
-    if _PAPER_OF.search(before) is not None:
+    if _names_a_thing(when, before, view):
+        return True
+    if _PAPER_OF.search(before) is not None or _COMPARED.search(before) is not None:
         return True
     return when.precision is Precision.YEAR and _FROM_A_YEAR.search(before) is not None
+
+
+def _names_a_thing(when: When, before: bytes, view: SentenceView) -> bool:
+    # "its April numbers", "the Christmas letter": which of them is meant
+    after = view.copy[when.end - view.start :]
+    coarse = when.precision is Precision.MONTH or when.basis.startswith("holiday")
+    return coarse and _WHOSE.search(before) is not None and _THING.match(after) is not None
 
 
 def _distance(when: When, hit: Hit) -> int:

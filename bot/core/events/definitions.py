@@ -117,6 +117,7 @@ class Definition:
     patterns: tuple[Pattern, ...]
     claim: bool = False  # it accuses somebody: alleged when a party says so, reported when the press does
     act: bool = False  # somebody does it: without a date of its own it is of the day told just before
+    measured: bool = False  # a state that somebody measures over a time which may be told before it
     answers: bool = False  # it answers something older: dates of that, and a day to come, are not its own
     ahead: bool = True  # a date to come beside it makes it a plan; no: it is the date of what it is done to
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text

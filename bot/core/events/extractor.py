@@ -14,13 +14,16 @@ from bot.core.events.dating import (
     TOLD_AS_FACT,
     find_checked,
     find_due,
+    find_measured,
     find_opening,
+    find_said,
     is_act,
     is_long_past,
     lies_ahead,
     told_ahead,
     told_around,
     told_as_history,
+    told_since,
 )
 from bot.core.events.definitions import DUE, EventTypes
 from bot.core.events.fold import fold
@@ -131,7 +134,8 @@ class Extractor:
         happened = self._date(named, candidate, page, mentions, stance)
         if stance is Stance.REPORTED and candidate.pattern.stance is None and lies_ahead(happened, article.published):
             stance = Stance.PLANNED
-        background = self._judge.background(candidate, article, happened if candidate.pattern.takes_date else None)
+        is_news_by_date = candidate.pattern.takes_date and (named is not None or not candidate.definition.measured)
+        background = self._judge.background(candidate, article, happened if is_news_by_date else None)
         if not (background and is_long_past(happened, article.published)):
             filled = fill_from_around(filled, candidate, page, mentions, self._phrases)
         parties = cast.parties(candidate.view.start, candidate.view.end)
@@ -172,15 +176,20 @@ class Extractor:
         if named is None and stance not in TOLD_AS_FACT:
             due = find_due(candidate, mentions)
             return due or (told_ahead(candidate, page, mentions) if stance is Stance.PLANNED else None)
+        if named is None and candidate.definition.measured:
+            return find_measured(candidate, page, mentions)
         if named is not None or not is_act(candidate):
             return _settled(named, stance, mentions.published)
-        told = told_as_history if self._judge.is_history(candidate) else told_around
-        return told(candidate, page, mentions)
+        if self._judge.is_history(candidate):
+            return told_as_history(candidate, page, mentions)
+        return told_since(candidate, page, mentions) or told_around(candidate, page, mentions)
 
     def _beside_another(self, candidate: Candidate, page: Page, mentions: Mentions, stance: Stance) -> When | None:
         """Return the day of an act whose words stand beside the date of something else."""
-        if not is_act(candidate) or stance not in TOLD_AS_FACT:
+        if stance not in TOLD_AS_FACT:
             return None
+        if not is_act(candidate):
+            return find_said(candidate, mentions)
         own = find_opening(candidate, mentions) or find_checked(candidate, page, mentions)
         return own or told_around(candidate, page, mentions)
 

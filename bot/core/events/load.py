@@ -39,9 +39,9 @@ MAX_SUBJECT_WORDS = 20  # that an article may be asked for
 MAX_FROM_CHARS = 100_000
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml")
 _TYPE_KEYS = (
-    "event", "title", "description", "claim", "act", "ahead", "answers", "words", "slots", "requires", "excludes",
-    "unless", "unless_sentence", "sought", "undone", "patterns", "labels", "background", "current", "recent_days",
-    "examples", "not_examples",
+    "event", "title", "description", "claim", "act", "ahead", "answers", "measured", "words", "slots", "requires",
+    "excludes", "unless", "unless_sentence", "sought", "undone", "patterns", "labels", "background", "current",
+    "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
@@ -277,6 +277,7 @@ class _Loader:
             claim=bool(self._flag(top.get("claim"))),
             act=bool(self._flag(top.get("act"))),
             answers=bool(self._flag(top.get("answers"))),
+            measured=bool(self._flag(top.get("measured"))),
             ahead=self._flag(top.get("ahead")) is not False,
             requires_article=article,
             at_least=at_least,
