@@ -81,12 +81,13 @@ class Faults:
             raise RuleFileError(tuple(self.all))
 
 
-def parse(text: str, path: str) -> Node:
+def parse(text: str, path: str, found: Faults | None = None) -> Node:
     """Read one YAML document into nodes with places.
 
     Args:
         text: the file's content; an empty document is a mapping without keys.
         path: how the file is called in faults.
+        found: takes the faults that leave the rest readable, so that a caller can name what is behind them.
 
     Raises:
         RuleFileError: with every fault that keeps the file from being read.
@@ -107,9 +108,10 @@ def parse(text: str, path: str) -> Node:
         loader.dispose()
     if root is None:
         return Node(path=path, line=1, column=1, value={}, keys={})
-    faults = Faults()
+    faults = Faults() if found is None else found
     node = _convert(root, path, faults, depth=0)
-    faults.raise_if_any()
+    if found is None:
+        faults.raise_if_any()
     return node
 
 

@@ -101,7 +101,7 @@ def load_rules(files: Mapping[str, str], dictionary: Dictionary) -> tuple[tuple[
 
 def _load_file(path: str, text: str, dictionary: Dictionary, faults: Faults) -> Rule | None:
     try:
-        node = parse(text, path)
+        node = parse(text, path, faults)
     except RuleFileError as error:
         faults.extend(error.faults)
         return None

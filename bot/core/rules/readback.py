@@ -46,13 +46,14 @@ def _kind(kind: Kind) -> str:  # noqa: PLR0911  # one sentence for each kind
             return f"When one source tells of {_of(kind.of)} and another of {_of(kind.against)}{_per(kind.per)}"
         case Contradiction():
             against = f" and the days since {_of(kind.measured_from)}" if kind.measured_from else ""
-            return f"When accounts of {_of(kind.of)} disagree on {_and(kind.slots)}{against}{_per(kind.per)}"
+            near = f", of days up to {_number(kind.apart_days, 'day')} apart" if kind.apart_days else ""
+            return f"When accounts of {_of(kind.of)} disagree on {_and(kind.slots)}{against}{near}{_per(kind.per)}"
         case ValueChange():
             return f"When {kind.slot.replace('_', ' ')} of {_of(kind.of)} takes a new value{_per(kind.per)}"
 
 
 def _absence(kind: Absence) -> str:
-    words = f"When for {kind.for_days} days there is no {_of(kind.of)}{_per(kind.per)}"
+    words = f"When for {_number(kind.for_days, 'day')} there is no {_of(kind.of)}{_per(kind.per)}"
     if kind.started_by is not None:
         words += f", while {_of(kind.started_by)} is open"
     if kind.ended_by is not None:
@@ -61,13 +62,20 @@ def _absence(kind: Absence) -> str:
 
 
 def _deadline(kind: Deadline) -> str:
-    due = f"the day in {kind.due_slot}" if kind.due_slot else f"{kind.due_days} days"
-    words = f"When {_of(kind.starts_with)} sets {due} and {kind.grace_days} days later no {_of(kind.met_by)} is told"
+    day = "business day" if kind.due_business else "day"
+    due = f"on the day in {kind.due_slot} of" if kind.due_slot else f"{_number(kind.due_days or 0, day)} after"
+    late = f"within {_number(kind.grace_days, 'day')} of it" if kind.grace_days else "on it"
+    words = f"When {_a(kind.met_by)} is due {due} {_a(kind.starts_with)} and is not told of {late}"
     if kind.broken_by is not None:
-        words += f", or {_of(kind.broken_by)} within {kind.broken_within_days} days of it"
+        words += f", or {_a(kind.broken_by)} follows within {_number(kind.broken_within_days, 'day')}"
     if kind.remind_days:
-        words += f", with reminders {_and(tuple(str(days) for days in kind.remind_days))} days before"
+        days = tuple(str(days) for days in kind.remind_days)
+        words += f", with reminders {_and(days)} {'day' if days == ('1',) else 'days'} before"
     return words + _per(kind.per)
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _of(selector: Selector) -> str:

@@ -215,6 +215,14 @@ def test_all_faults_of_a_file_come_in_one_go_and_in_order() -> None:
     assert set(lines) >= {4, 10, 16, 17}
 
 
+def test_a_key_that_stands_twice_hides_none_of_the_faults_around_it() -> None:
+    text = planted("severity: high", "severity: hihg\nseverity: low").replace("{wait}", "{wiat}")
+    found = "\n".join(faults(text))
+    assert "'hihg' is no severity" in found
+    assert "key 'severity' stands twice" in found
+    assert "wiat" in found
+
+
 def test_a_rule_that_stands_in_two_files_is_a_fault_of_the_second() -> None:
     files = {PATH: GOOD, "rules/zebra/long-wait.yaml": GOOD}
     found = load_rulebook(files, TYPES)
