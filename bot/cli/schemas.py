@@ -288,7 +288,7 @@ def event_schema() -> Json:
             "slots": _about("What it holds.", _map(slot)),
             "requires": _about(
                 "Words of the article, or close by.",
-                _keys({"article": WORDS, "at_least": NUMBER, "nearby": WORDS, "close": WORDS}),
+                _keys({"article": WORDS, "at_least": NUMBER, "in_long": NUMBER, "nearby": WORDS, "close": WORDS}),
             ),
             "excludes": _about(
                 "Words of the article with which it is about something else.",

@@ -28,6 +28,7 @@ class Hit(NamedTuple):
         return self.start < other.end and other.start < self.end
 
 
+LONG_CHARS = 1000  # about 170 words: whoever writes so much of a dispute names both of its sides
 Numbered = tuple[tuple[int, Line], ...]
 """Phrases with their numbers in the set."""
 
@@ -39,6 +40,7 @@ class Gate:
     numbers: frozenset[int]
     at_least: int  # so many of them
     closes: bool = False  # an article that does is about something else
+    from_chars: int = 0  # shorter articles need not: they have few words
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class PhraseSet:
         self.spacing = Spacing([phrase.chains for phrase in self._phrases])
         self.furniture = self.ids(_furniture_lines(types))
         self.triggers: dict[int, tuple[Trigger, ...]] = {}
-        self._gates: dict[tuple[frozenset[int], int, bool], Gate] = {}
+        self._gates: dict[tuple[frozenset[int], int, bool, int], Gate] = {}
         self._counted = {
             (name, slot): self.ids(fill.of)
             for name, definition in types.definitions.items()
@@ -196,11 +198,17 @@ class PhraseSet:
         for owner in (definition, pattern):
             if owner.requires_article:
                 yield self._gate(self.ids(owner.requires_article), owner.at_least)
+        if definition.in_long:
+            numbers = self.ids(definition.requires_article)
+            yield self._gate(numbers, definition.in_long, from_chars=LONG_CHARS)
         if definition.excludes_article:
             yield self._gate(self.ids(definition.excludes_article), definition.excludes_at_least, closes=True)
 
-    def _gate(self, numbers: frozenset[int], at_least: int, *, closes: bool = False) -> Gate:
-        return self._gates.setdefault((numbers, at_least, closes), Gate(numbers, at_least, closes))
+    def _gate(
+        self, numbers: frozenset[int], at_least: int, *, closes: bool = False, from_chars: int = 0
+    ) -> Gate:
+        gate = Gate(numbers, at_least, closes, from_chars)
+        return self._gates.setdefault((numbers, at_least, closes, from_chars), gate)
 
     def _numbered(self, lines: Iterable[Line]) -> Numbered:
         return tuple((self.id(line), line) for line in lines)

@@ -122,6 +122,7 @@ class Definition:
     ahead: bool = True  # a date to come beside it makes it a plan; no: it is the date of what it is done to
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
     at_least: int = 1
+    in_long: int = 0  # so many of them where an article is long; none of its own when 0
     excludes_article: tuple[Line, ...] = ()  # with `excludes_at_least` of them the article is about something else
     excludes_at_least: int = 1
     requires_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after

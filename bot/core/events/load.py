@@ -268,7 +268,8 @@ class _Loader:
         if declared is None:
             return None
         slots = declared.slots
-        article, at_least = self._gate(top.get("requires"), ("article", "at_least", "nearby", "close"))
+        known = ("article", "at_least", "in_long", "nearby", "close")
+        article, at_least = self._gate(top.get("requires"), known)
         recent = top.get("recent_days")
         excluded, excludes_at_least = self._gate(top.get("excludes"), ("article", "at_least"))
         return Definition(
@@ -281,6 +282,7 @@ class _Loader:
             ahead=self._flag(top.get("ahead")) is not False,
             requires_article=article,
             at_least=at_least,
+            in_long=self._in_long(top.get("requires"), len(article)),
             excludes_article=excluded,
             excludes_at_least=excludes_at_least,
             requires_nearby=self._lines(_mapping(top.get("requires")).get("nearby")),
@@ -318,6 +320,16 @@ class _Loader:
         if wanted and at_least > len(article):
             self._faults.add(wanted, f"'at_least' is {at_least} of {len(article)} phrases; a list counts as one")
         return article, at_least
+
+    def _in_long(self, node: Node | None, most: int) -> int:
+        """Read how much a long article must speak of."""
+        wanted = _mapping(node).get("in_long")
+        if wanted is None:
+            return 0
+        in_long = self._number(wanted, wanted, "in_long", MAX_GAP)
+        if in_long > most:
+            self._faults.add(wanted, f"'in_long' is {in_long} of {most} phrases; a list counts as one")
+        return in_long
 
     def _name(self, path: str, root: Node) -> str | None:
         node = _mapping(root).get("event")

@@ -83,7 +83,8 @@ class Matcher:
     def promising(self, draft: Draft) -> AbstractSet[int]:
         """Return the triggers whose patterns the article may meet and that may stand in it."""
         missing = {numbers for numbers in self._one_of if draft.needed.isdisjoint(numbers)}
-        closed = {gate for gate in self._gates if not self._speaks(draft, gate)}
+        size = len(draft.copy)
+        closed = {gate for gate in self._gates if size >= gate.from_chars and not self._speaks(draft, gate)}
         groups = [
             group
             for asked, group in self._groups
@@ -134,6 +135,8 @@ class Matcher:
 
     def _unspoken(self, page: Page, gates: tuple[Gate, ...], spoken: dict[Gate, bool]) -> str:
         for gate in gates:
+            if len(page.copy) < gate.from_chars:
+                continue
             if gate not in spoken:
                 spoken[gate] = page.count(gate.numbers, gate.at_least) >= gate.at_least
             if spoken[gate] is gate.closes:
