@@ -204,9 +204,7 @@ class PhraseSet:
         if definition.excludes_article:
             yield self._gate(self.ids(definition.excludes_article), definition.excludes_at_least, closes=True)
 
-    def _gate(
-        self, numbers: frozenset[int], at_least: int, *, closes: bool = False, from_chars: int = 0
-    ) -> Gate:
+    def _gate(self, numbers: frozenset[int], at_least: int, *, closes: bool = False, from_chars: int = 0) -> Gate:
         gate = Gate(numbers, at_least, closes, from_chars)
         return self._gates.setdefault((numbers, at_least, closes, from_chars), gate)
 

@@ -29,6 +29,7 @@ _WORD = re.compile(rb"[^\s]+")
 _SAID_OF = (
     12  # words after what asks for something within which the trigger speaks of it: "the wait for … is six weeks"
 )
+_CLOSING = b"\"')] \n"  # may stand behind the mark of a question
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2
 MOST_PLACES = 12  # of one phrase in one sentence; prose has no more, and a page of nothing but triggers tells nothing
@@ -121,7 +122,8 @@ class Matcher:
         conditions = trigger.conditions
         beside = tuple(self._beside(page, view, hit, conditions))
         veto = (
-            _misplaced(view, trigger.pattern)
+            _asked(view)
+            or _misplaced(view, trigger.pattern)
             or self._unspoken(page, conditions.gates, spoken)
             or self._overlap(view, hit, conditions.unless)
             or self._inside(view, hit, conditions.unless_inside)
@@ -253,6 +255,10 @@ def _is_close(page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
     return any(
         (each.sentence.paragraph == own.paragraph or each.index == own.header) and each.holds(wanted) for each in told
     )
+
+
+def _asked(view: SentenceView) -> str:
+    return "a question tells of nothing" if view.copy.rstrip(_CLOSING).endswith(b"?") else ""
 
 
 def _misplaced(view: SentenceView, pattern: Pattern) -> str:

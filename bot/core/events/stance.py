@@ -21,7 +21,6 @@ _STRONGEST_FIRST = (
     Stance.FOUND,
     Stance.ALLEGED,
 )
-_STATED = (Stance.PLANNED, Stance.REPORTED)  # what a question does not state, whatever its pattern says
 _CARRIED = 5  # sentences of a paragraph over which a cue is carried on
 _HEDGES = (Stance.HYPOTHETICAL, Stance.REQUIRED, Stance.PLANNED)  # what the header of a list does to its entries
 
@@ -42,14 +41,10 @@ class StanceJudge:
     def stance(self, candidate: Candidate, page: Page, article: Article) -> tuple[Stance, tuple[Evidence, ...]]:
         """Return the stance of a candidate and the cues it rests on."""
         forced = candidate.pattern.stance
-        is_question = candidate.view.copy.rstrip(b"\"')] \n").endswith(b"?")
-        if forced is not None and not (is_question and forced in _STATED):
+        if forced is not None:
             other = self._overriding(candidate, forced)
             return (forced, ()) if other is None else (other[0], (other[1],))
         found = dict(self._header(candidate, page))
-        if is_question:
-            place = Evidence(part="stance", start=candidate.view.end - 1, end=candidate.view.end, pattern="a question")
-            found[Stance.HYPOTHETICAL] = place
         found |= dict(self._carried(candidate, page)) | dict(self._reaching(candidate))
         for stance in _STRONGEST_FIRST:
             if stance in found:
