@@ -16,7 +16,6 @@ from bot.history.events import count_by_type, load_events, read_days_told, witho
 from bot.history.queries import read_outlines, read_versions_in_use
 
 DONE = 0
-ALONE_BELOW = 20_000  # events; a process of its own takes longer to begin than judging so many
 
 
 def show(since: date | None) -> int:
@@ -48,7 +47,7 @@ def compare(
     rules = [rule for rule in edited.rules if rule.id in names]
     gone = tuple(name for name in names if edited.by_id(name) is None)
     if processes is None:
-        processes = side_by_side.processors() if sum(counted.values()) >= ALONE_BELOW else 1
+        processes = side_by_side.processors() if sum(counted.values()) >= wiring.SHARED_FROM else 1
     divided = [*shares(rules, counted, processes)]
     house.engine.dispose()
 

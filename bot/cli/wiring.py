@@ -1,5 +1,6 @@
 """Joins the parts: reads clock, environment and rules, opens the history, and gives each command what it works with."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from bot import logs, settings
+from bot.cli import side_by_side
 from bot.core.events.load import load_declarations, load_event_types
 from bot.core.messages.channels import Channels, load_channels
 from bot.core.messages.planning import plan
 from bot.core.model import Alert, Assessed, Event, Masthead, Wanted
-from bot.core.rules.replay import replay
+from bot.core.rules.language import Rule
+from bot.core.rules.preview import shares
+from bot.core.rules.replay import in_order, replay
 from bot.core.rules.rulebook import ENTITIES, Rulebook, load_rulebook, strict
 from bot.core.rules.setting import Coverage, Reading
 from bot.core.text.entities import Entities, load_entities
@@ -38,6 +42,9 @@ from bot.sources.source_list import SourceList, load_sources
 if TYPE_CHECKING:
     from bot.core.events.extractor import Extractor
     from bot.sources.articles import Desk
+
+
+SHARED_FROM = 20_000  # events; a process of its own takes longer to begin than judging so many
 
 
 def now() -> datetime:
@@ -75,9 +82,28 @@ class Rules:
         """Return what the bodies that are known are called, by id."""
         return _names(self.book.entities)
 
-    def judge(self, until: datetime, coverage: Coverage) -> Judge:
-        """Return the judge that knows what was learned up to `until`."""
-        return lambda events, mastheads: replay(self.book, events, until, mastheads=mastheads, coverage=coverage)
+    def judge(self, until: datetime, coverage: Coverage, *, processes: int = 1) -> Judge:
+        """Return the judge that knows what was learned up to `until`.
+
+        Args:
+            until: the last instant that is judged.
+            coverage: when the sources were read.
+            processes: how many share the rules; more than one only where no other thread of this program is at work,
+                which a fork could leave half-way.
+        """
+
+        def judge(events: Sequence[Event], mastheads: Mapping[str, Masthead]) -> Sequence[Alert]:
+            counted = Counter(event.type for event in events)
+            divided = shares(self.book.rules, counted, processes)
+
+            def judge_share(rules: Sequence[Rule]) -> tuple[Alert, ...]:
+                names = [rule.id for rule in rules]
+                return replay(self.book, events, until, mastheads=mastheads, coverage=coverage, rules=names)
+
+            with without_collector():
+                return in_order(alert for part in side_by_side.each(judge_share, divided) for alert in part)
+
+        return judge
 
     def plan(self, *, on_console: bool) -> Plan:
         """Return the planner of messages; `on_console` sends them all to the terminal instead of Slack."""
@@ -103,12 +129,14 @@ class House:
         """Return the queue of what is to be told."""
         return Outbox(self.engine)
 
-    def judge(self, until: datetime) -> Judge:
+    def judge(self, until: datetime, *, processes: int = 1) -> Judge:
         """Return the judge that knows what was learned up to `until`, and on which days anybody was looking."""
         _ = self.rules_kept
 
         def judge(events: Sequence[Event], mastheads: Mapping[str, Masthead]) -> Sequence[Alert]:
-            return self.rules.judge(until, self.coverage())(events, mastheads)  # asked only where there is news
+            coverage = self.coverage()  # asked only where there is news
+            sharing = processes if len(events) >= SHARED_FROM else 1
+            return self.rules.judge(until, coverage, processes=sharing)(events, mastheads)
 
         return judge
 

@@ -47,6 +47,11 @@ def replay(
         _Dress(rule=rule, mastheads=mastheads, known=known).alert(fingerprint, life)
         for rule, fingerprint, life in _lives(rulebook, events, until, coverage, rules)
     ]
+    return in_order(alerts)
+
+
+def in_order(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Return alerts as `replay` gives them."""
     return tuple(sorted(alerts, key=lambda alert: (alert.opened_on, alert.rule, alert.fingerprint)))
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,11 @@ from sqlalchemy import URL, Engine, text
 from benchmarks.generated import generate
 from bot.cli.previewing import compare
 from bot.cli.wiring import House, load_rules
+from bot.core.model import Alert
+from bot.core.rules.setting import ALWAYS_READ
 from bot.history.database import libpq_address
 from bot.settings import Settings
+from tests.event_factories import mastheads
 
 ROOT = Path(__file__).parents[3]
 RULE = "timely-access/wait-exceeds-10-business-days.yaml"
@@ -67,6 +71,17 @@ def test_a_preview_says_the_same_whatever_the_number_of_processes(database: URL,
     assert alone.lost
     assert {"wait-exceeds-10-business-days", "strike-started"} <= set(names)
     assert compare(house, None, processes=3) == (alone, names)
+
+
+def test_alerts_are_the_same_whatever_the_number_of_processes_that_judge(rules: Path) -> None:
+    loaded = load_rules(rules, reads_articles=False)
+    events = [event for each in generate(60) for event in each.events]
+
+    def judge(processes: int) -> Sequence[Alert]:
+        return loaded.judge(UNTIL, ALWAYS_READ, processes=processes)(events, mastheads(*events))
+
+    assert {"penalty-imposed", "appointments-cancelled"} <= {alert.rule for alert in judge(1)}
+    assert judge(3) == judge(1)
 
 
 def test_an_edited_rule_is_previewed_and_its_old_alerts_say_by_which_words_they_were_judged(
