@@ -115,3 +115,13 @@ def test_a_no_ends_a_sentence_unless_a_number_follows() -> None:
         "We raised our offer.",
         "See No. 4.",
     ]
+
+
+def test_a_contraction_before_a_capital_ends_its_sentence() -> None:
+    text = "They were due by May 1, and aren't. Chair Okoro asked why. It isn’t. Judge Lin agreed."
+    assert [text[each.start : each.end] for each in split_sentences(text)] == [
+        "They were due by May 1, and aren't.",
+        "Chair Okoro asked why.",
+        "It isn’t.",
+        "Judge Lin agreed.",
+    ]

@@ -170,6 +170,8 @@ def _is_full_stop(text: str, stop: re.Match[str]) -> bool:
     if before is None or after is None:
         return True
     word, following = before.group().lower(), after.group(1)
+    if text[before.start() - 1 : before.start()] in ("'", "’"):
+        return True  # "and aren't. Chair Okoro"
     if following[0].isdigit():
         return word not in _BEFORE_NUMBER
     if word in _ALWAYS:
