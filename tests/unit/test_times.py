@@ -110,6 +110,27 @@ def test_a_time_told_from_the_date_before_it_is_counted_from_there(
     assert _spans(text)[-1:] == _day(named, day), reason
 
 
+@pytest.mark.parametrize(
+    ("named", "country", "day"),
+    [
+        ("St David's Day", "GB", "2024-03-01"),
+        ("Anzac Day", "AU", "2024-04-25"),
+        ("Heritage Day", "ZA", "2024-09-24"),
+        ("Labour Day", "NZ", "2024-10-28"),
+        ("Labour Day", "CA", "2024-09-02"),
+        ("Groundhog Day", "US", "2024-02-02"),
+        ("Shrove Tuesday", "GB", "2024-02-13"),
+    ],
+)
+def test_a_day_with_a_name_is_that_of_the_country(named: str, country: str, day: str) -> None:
+    [(text, first, _)] = _spans(f"They marched on {named} of this year.", _context(country=country))
+    assert (text.startswith(named), first) == (True, day)
+
+
+def test_a_day_that_has_its_name_elsewhere_only_is_not_placed() -> None:
+    assert _spans("They marched on Heritage Day.") == []
+
+
 def test_a_time_told_from_a_day_passes_over_dates_that_are_no_days() -> None:
     text = "They came on Tuesday. The order of 2021 says so. That same night they left."
     start = text.index("That")

@@ -26,7 +26,7 @@ from bot.core.text.moments import (
     year_span,
     years_of,
 )
-from bot.core.text.named_days import FIRST_WORDS, LONGEST_NAME, named_day
+from bot.core.text.named_days import FIRST_WORDS, LONGEST_NAME, is_day_name, named_day
 from bot.core.text.numbers import NUMBER_WORDS, SCALES, read_number, read_ordinal
 from bot.core.text.tokens import Tokens
 
@@ -650,7 +650,7 @@ def _holiday(tokens: Tokens, index: int) -> Expression | None:
     while len(name) < LONGEST_NAME and (tokens.word(at).isalnum() or tokens.word(at) in ("'", ".", ",")):
         if tokens.words[at] != "'":
             name.append(tokens.words[at])
-            if named_day(tuple(name), "US"):
+            if is_day_name(tuple(name)):
                 found = tuple(name), at + 1
         at += 1
     if found is None or (len(found[0]) == 1 and tokens.word(found[1]) == "week"):

@@ -65,14 +65,73 @@ NAMED_DAYS: Mapping[tuple[str, ...], DayOfYear] = _rules(
         "christmas eve | xmas eve": "December 24",
         "christmas | christmas day | xmas | xmas day": "December 25",
         "boxing day | st stephen s day | st . stephen s day": "December 26",
+        "epiphany | three kings day": "January 6",
+        "burns night": "January 25",
+        "st brigid s day | st . brigid s day | saint brigid s day": "February 1",
+        "waitangi day": "February 6",
+        "shrove tuesday | pancake day | mardi gras | fat tuesday": "47 days before Easter",
+        "st david s day | st . david s day | saint david s day": "March 1",
+        "international women s day": "March 8",
+        "patriots day | patriot s day": "third Monday of April",
+        "st george s day | st . george s day | saint george s day": "April 23",
+        "anzac day": "April 25",
+        "early may bank holiday": "first Monday of May",
+        "ascension day": "39 days after Easter",
+        "whit monday | pentecost monday": "50 days after Easter",
+        "corpus christi": "60 days after Easter",
+        "spring bank holiday": "last Monday of May",
+        "madaraka day": "June 1",
+        "flag day": "June 14",
+        "st john the baptist day | st jean baptiste day": "June 24",
+        "orangemen s day": "July 12",
+        "mandela day": "July 18",
+        "civic holiday": "first Monday of August",
+        "mashujaa day": "October 20",
+        "gandhi jayanti": "October 2",
+        "melbourne cup day": "first Tuesday of November",
+        "armistice sunday | remembrance sunday": "second Sunday of November",
+        "giving tuesday": "5 days after fourth Thursday of November",
+        "st andrew s day | st . andrew s day | saint andrew s day": "November 30",
+        "jamhuri day": "December 12",
+        "hogmanay": "December 31",
     }
 )
 _ABROAD: Mapping[str, Mapping[tuple[str, ...], DayOfYear]] = {
-    "CA": _rules({"thanksgiving | thanksgiving day": "second Monday of October"}),
-    "GB": _rules({"mother s day | mothers day | mothering sunday": "21 days before Easter"}),
+    "AU": _rules({"australia day": "January 26"}),
+    "CA": _rules(
+        {"thanksgiving | thanksgiving day": "second Monday of October", "family day": "third Monday of February"}
+    ),
+    "IN": _rules({"republic day": "January 26", "independence day": "August 15"}),
+    "IE": _rules({"august bank holiday": "first Monday of August", "october bank holiday": "last Monday of October"}),
+    "KE": _rules({"labour day": "May 1"}),
+    "NG": _rules({"democracy day": "June 12", "independence day": "October 1"}),
+    "NZ": _rules({"labour day": "fourth Monday of October"}),
+    "SG": _rules({"national day": "August 9", "labour day": "May 1"}),
+    "ZA": _rules(
+        {
+            "human rights day": "March 21",
+            "freedom day": "April 27",
+            "youth day": "June 16",
+            "women s day": "August 9",
+            "heritage day": "September 24",
+            "day of reconciliation": "December 16",
+        }
+    ),
+    "GB": _rules(
+        {
+            "august bank holiday | summer bank holiday": "last Monday of August",
+            "mother s day | mothers day | mothering sunday": "21 days before Easter",
+        }
+    ),
 }
-LONGEST_NAME = max(map(len, NAMED_DAYS))
-FIRST_WORDS = frozenset(name[0] for name in NAMED_DAYS)
+_EVERY_NAME = frozenset(NAMED_DAYS).union(*_ABROAD.values())
+LONGEST_NAME = max(map(len, _EVERY_NAME))
+FIRST_WORDS = frozenset(name[0] for name in _EVERY_NAME)
+
+
+def is_day_name(name: tuple[str, ...]) -> bool:
+    """Tell whether a day is called so anywhere."""
+    return name in _EVERY_NAME
 
 
 def named_day(name: tuple[str, ...], country: str) -> DayOfYear | None:
