@@ -384,9 +384,18 @@ def _score_values(case: Case, label: Yaml, found: list[Event], tallies: dict[str
 
 
 def _is_named(name: Name | None, wanted: str) -> bool:
-    """Tell whether a name is the label's: the same words, small ones aside, or those and more on one side."""
+    """Tell whether a name is the label's: the same words, those and more on one side, or the letters of the other."""
     words, others = (_name_words(each) for each in (name.name if name else "", wanted))
-    return bool(words) and bool(others) and (words <= others or others <= words)
+    if not words or not others:
+        return False
+    letters = _initials(name.name if name else ""), _initials(wanted)
+    return words <= others or others <= words or letters[0] in others or letters[1] in words
+
+
+def _initials(name: str) -> str:
+    """Return the letters a long name is called by: "hse" of "Health Service Executive"; no words have the name ""."""
+    letters = "".join(re.findall(r"\b[A-Z]", name)).lower()
+    return letters if len(letters) > 2 else "-"  # two letters are anybody's
 
 
 def _name_words(name: str) -> set[str]:

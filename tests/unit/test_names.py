@@ -1,5 +1,6 @@
 """Who is named, by which of its names, and whom "the company" stands for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -166,6 +167,44 @@ def test_an_employer_is_known_by_the_company_it_keeps(entities: Entities, text: 
 )
 def test_people_places_and_common_words_are_no_employers(entities: Entities, text: str) -> None:
     assert read_cast(_article(text), entities).lead.organisation is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "reason"),
+    [
+        ("Nurses put Tolvan County on notice on Monday.", "Tolvan County", "a county's own workers"),
+        ("The Shire of Mallet told members so.", "Shire of Mallet", "a shire's, too"),
+        ("Members struck. Northern Petroleum's Bay City plant is shut.", "Northern Petroleum", "up to its apostrophe"),
+        ("Air Galicia has filed papers on its crews.", "Air Galicia", "an airline"),
+        ("Pickets at St Ula's Trust homes came down.", "St Ula's Trust", "a trust"),
+        ("Garrow Bend strike goes on\nAides at four Garrow Bend homes are out.", "Garrow Bend", "told of most"),
+        ("TRAMCO, union agree\nTRAMCO said that buses run.", "TRAMCO", "letters in the headline, and again"),
+        ("The NewsGuild struck. Carlow Sentinel says no. The Carlow Sentinel is thin.", "Carlow Sentinel", "a paper"),
+    ],
+)
+def test_an_article_without_a_known_employer_speaks_of_whom_it_names_most(
+    entities: Entities, text: str, name: str, reason: str
+) -> None:
+    article = replace(_article(text), title_end=text.find("\n"))
+    organisation = read_cast(article, entities).lead.organisation
+    assert organisation is not None, reason
+    assert organisation.name == name, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("State Board Declares Two Lake County Jails Unfit\nThe board said so.", "a headline in capitals"),
+        ("Garrow Bend nurses strike\nThey struck in Garrow Bend, Ohio.", "a town"),
+        ("Harbour Times sold\nThe Harbour Times has a new owner.", "a paper of which no newsroom is told"),
+        ("Anna Berg quits\nDr. Anna Berg said so.", "a person"),
+    ],
+)
+def test_towns_people_and_headlines_are_not_whom_an_article_speaks_of(
+    entities: Entities, text: str, reason: str
+) -> None:
+    article = replace(_article(text), title_end=text.find("\n"))
+    assert read_cast(article, entities).lead.organisation is None, reason
 
 
 def test_a_paper_is_no_party_to_what_it_tells(entities: Entities) -> None:

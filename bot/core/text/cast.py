@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.core.model import Article, Name
-from bot.core.text.employers import find_employers
+from bot.core.text.employers import find_employers, find_talked_of
 from bot.core.text.entities import PARTY_KINDS, Entities
 from bot.core.text.names import Jurisdiction, Spans, find_names, plain
 from bot.core.text.search import as_bytes
@@ -19,7 +19,11 @@ from bot.core.text.search import as_bytes
 TITLE_WEIGHT = 3  # a name in the headline counts as so many mentions
 AGENCY_KINDS = ("agency",)
 _SPEAKERS = {"company": PARTY_KINDS, "union": ("union",), "regulator": AGENCY_KINDS}  # a publisher's own voice
+MAX_PLAIN_NAME_WORDS = 4
 NEAR_CHARS = 600  # an agency named within so many characters before is still meant
+_NEWSROOM = re.compile(
+    r"\b(?:News ?Guild|Newspaper Guild|Media Guild|newsroom|newspaper workers|striking journalists)\b", re.IGNORECASE
+)
 _SHORT_FORM = re.compile(r"^,? \((?:the )?[\"']?([A-Z][\w&/-]{1,14})[\"']?\)")
 
 
@@ -139,11 +143,28 @@ def _lead(article: Article, names: tuple[Name, ...], entities: Entities, region:
     return Parties(
         organisation=own_voice.get("company")
         or _most_frequent(_specific(names, entities), PARTY_KINDS, article.title_end)
-        or _most_frequent(names, ("government",), article.title_end),  # a council's own workers, its own care
+        or _most_frequent(
+            _short_enough(names), ("government",), article.title_end
+        )  # a council's own workers, its own care
+        or _newspaper_on_strike(article, names)
+        or find_talked_of(plain(article.text), article.title_end, names, entities),
         counterparty=own_voice.get("union") or _most_frequent(names, ("union",), article.title_end),
         agency=own_voice.get("regulator") or _most_frequent(names, AGENCY_KINDS, article.title_end),
         region=region or _main_region(names, entities),
     )
+
+
+def _short_enough(names: tuple[Name, ...]) -> tuple[Name, ...]:
+    """Leave out what only looks like a name, as a headline in capitals: "State Board Declares Two Lake County"."""
+    return tuple(name for name in names if name.known or len(name.name.split()) <= MAX_PLAIN_NAME_WORDS)
+
+
+def _newspaper_on_strike(article: Article, names: tuple[Name, ...]) -> Name | None:
+    """Return the paper whose own newsroom the article is about, where it names no other employer."""
+    if _NEWSROOM.search(article.text) is None:
+        return None
+    papers = tuple(name for name in names if name.text not in article.publisher and name.name not in article.publisher)
+    return _most_frequent(papers, ("media",), article.title_end)
 
 
 def _placeless(names: list[Name]) -> Name | None:

@@ -4,8 +4,10 @@ A person keeps other company: a title, or a first name that is dropped the secon
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from bot.core.days import MONTHS, WEEKDAYS
 from bot.core.model import Name
 from bot.core.text.entities import Entities
 from bot.core.text.names import Spans, capital_runs, skip_openers, slug
@@ -67,6 +69,7 @@ _AFTER = re.compile(
     r"| (?:employs|operates|insures)\b"
     rf"|, (?:a|an|the) {_NO_LINK}{{0,4}}{_BUSINESS}\b)"
 )
+_AIRLINE = re.compile(r"Air [A-Z][a-z]+")
 _PLAN = re.compile(r"\b(?:insurer|health plan|HMO|enrollees|policyholders)\b")
 _CARE = re.compile(
     r"\b(?:hospitals?|clinics?|trust|provider|nurses|doctors|physicians|therapists|clinicians|aides|carers)\b"
@@ -99,6 +102,7 @@ _PLACE_ENDS = frozenset(
 )
 _JOINT = re.compile(r" (?:and|&) ")
 _AND_UNION_CHARS = 40  # from "between X and" to the union behind it
+SHORTEST_LETTERS = 4  # of a body called by its letters: shorter ones stand for anything
 CUE_CHARS = 40  # longest cue
 
 
@@ -123,6 +127,36 @@ def find_employers(text: str, names: Iterable[Name], entities: Entities) -> list
         for low, high in runs
         if text[low:high] in kinds
     ]  # fmt: skip
+
+
+def find_talked_of(text: str, title_end: int, names: Iterable[Name], entities: Entities) -> Name | None:
+    """Return the body that an article without a known party speaks of most: named in its headline, and again.
+
+    No person, no known place or paper, nothing that only happens "in" it.
+    """
+    named = tuple(names)
+    taken = Spans([(name.start, name.end) for name in named])
+    runs = [run for low, high in capital_runs(text) for run in _bare_runs(text, low, high, taken, entities)]
+    persons = _persons(text, runs)
+    counts: Counter[str] = Counter()
+    first: dict[str, tuple[int, int]] = {}
+    for low, high in runs:
+        bare = text[low:high]
+        is_place = text.endswith((" in ", " near ", " from "), 0, low) or (text.startswith(",", high) and " " in bare)
+        is_name = " " in bare or (bare.isupper() and len(bare) >= SHORTEST_LETTERS)
+        if is_name and bare not in persons and not is_place and _may_be_employer(bare, entities):
+            counts[bare] += 1
+            first.setdefault(bare, (low, high))
+    fit = [bare for bare in counts if counts[bare] > 1 and first[bare][1] <= title_end and not _is_weekday(bare)]
+    if not fit:
+        return None
+    low, high = first[max(fit, key=lambda bare: (counts[bare], -first[bare][0]))]
+    bare = text[low:high]
+    return Name(id=slug(bare), name=bare, kind="employer", text=bare, start=low, end=high, known=False)
+
+
+def _is_weekday(bare: str) -> bool:
+    return bare.partition(" ")[0].lower() in (*WEEKDAYS, *MONTHS)
 
 
 def _bare_runs(text: str, low: int, high: int, taken: Spans, entities: Entities) -> Iterator[tuple[int, int]]:
@@ -179,7 +213,8 @@ def _kind(text: str, low: int, high: int, unions: frozenset[int]) -> str:
     before = _BEFORE.search(text, max(0, low - CUE_CHARS), low) if text.endswith(_LAST_OF_CUES, 0, low) else None
     after = _AFTER.match(text, high)
     if before is None and after is None:
-        return "employer" if _is_between(text, low, high, unions) else ""
+        is_employer = _AIRLINE.fullmatch(text, low, high) is not None or _is_between(text, low, high, unions)
+        return "employer" if is_employer else ""
     cue = f"{before.group() if before else ''} {after.group() if after else ''}"
     if _PLAN.search(cue):
         return "plan"

@@ -228,9 +228,10 @@ def _name_in(stretch: str, low: int, high: int, entities: Entities) -> tuple[int
     if inner is not None and (found := _name_in(stretch, low + inner.end(), high, entities)) is not None:
         return found  # "Musicians of the Philadelphia Orchestra": the orchestra
     for last in range(len(words), 1, -1):
-        kind = None if last < len(words) and words[last] in _GOES_ON else _ended(words[:last], entities)
+        bare = [*words[: last - 1], words[last - 1].removesuffix("'s")]  # "Northern Petroleum's Bay City refinery"
+        kind = None if last < len(words) and words[last] in _GOES_ON else _ended(bare, entities)
         if kind is not None:
-            return low, low + len(" ".join(words[:last])), kind
+            return low, low + len(" ".join(bare)), kind
     return None
 
 
