@@ -151,6 +151,19 @@ def status(event: Event) -> str:
 
 
 @pytest.mark.parametrize(
+    ("title", "events"),
+    [
+        pytest.param("Clinic has a wait of three weeks", 1, id="rounded"),
+        pytest.param("They wait months for the clinic", 1, id="blurred"),
+        pytest.param("Clinic has a wait of two years", 2, id="another length"),
+    ],
+)
+def test_a_headline_may_round_a_number_of_the_body(title: str, events: int) -> None:
+    told = extracted("At the clinic they waited 23 days for a scan.", title=title)
+    assert len([event for event in told if event.type == "queue"]) == events
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         pytest.param("At the clinic they waited two weeks for a scan.", ["queue"], id="for what is sought"),

@@ -20,6 +20,7 @@ from bot.core.model import (
 )
 
 _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
+ROUNDED = 1.25  # by how much a headline may round a number of the body
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
 _BUSINESS_DAY = (1.0, 2.0)  # calendar days: within a week, and over a weekend or a holiday
 _FINE = (Precision.INSTANT, Precision.DAY)
@@ -51,7 +52,7 @@ def is_same(one: Event, other: Event, title_end: int = 0) -> bool:
         and _world(one.stance) == _world(other.stance)
         and (one.background is None or other.background is None or one.background == other.background)
         and (not (_tells_it(one) and _tells_it(other)) or _dates_agree(one.happened, other.happened))
-        and all(_agree(one, other, name) for name in one.slots)
+        and all(_agree(one, other, name, in_title=in_title) for name in one.slots)
         and (in_title or _parties_agree(one, other))
     )
 
@@ -78,11 +79,13 @@ def _dates_agree(one: When | None, other: When | None) -> bool:
     return one.first <= other.last and other.first <= one.last
 
 
-def _agree(one: Event, other: Event, slot: str) -> bool:
+def _agree(one: Event, other: Event, slot: str, *, in_title: bool) -> bool:
     mine, theirs = one.slots[slot], other.slots.get(slot)
     if isinstance(mine, Label) and isinstance(theirs, Label):
         return mine.value == theirs.value
     if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
+        if in_title:
+            return _is_rounded(mine, theirs)
         if not _lengths_agree(mine, theirs):
             return False
         both_told = _is_told(mine, one) and _is_told(theirs, other)
@@ -90,6 +93,21 @@ def _agree(one: Event, other: Event, slot: str) -> bool:
     if isinstance(mine, When) and isinstance(theirs, When):
         return _dates_agree(mine, theirs)
     return True
+
+
+def _is_rounded(mine: Quantity, theirs: Quantity) -> bool:
+    """Tell whether a headline may round a number of the body: "wait months" of 19 weeks, "a million" of 1.1."""
+    one, other = _range(mine), _range(theirs)
+    if one is None or other is None:
+        return True
+    is_length = _days(mine) is not None and _days(theirs) is not None
+    return (is_length or mine.unit == theirs.unit) and one[0] <= other[1] * ROUNDED and other[0] <= one[1] * ROUNDED
+
+
+def _range(quantity: Quantity) -> tuple[float, float] | None:
+    if quantity.low is None or quantity.high is None:
+        return None
+    return _days(quantity) or (quantity.low, quantity.high)
 
 
 def _lengths_agree(mine: Quantity, theirs: Quantity) -> bool:
