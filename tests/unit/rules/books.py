@@ -101,6 +101,7 @@ contradiction:
   per: [organisation, counterparty, region]
 alert: {channel: alerts, say: "{values}"}
 """
+DAYS = ACCOUNTS.replace("compare: told\n  within: 3 days", "apart: 2 days\n  within: 50 days\n  ahead_within: 3 days")
 AGE = """\
 contradiction:
   of: {event: strike, when: {status: ongoing}}
@@ -143,6 +144,7 @@ KINDS = {
     "counts-disagree": DISAGREE,
     "claims-clash": CLASH,
     "accounts-clash": ACCOUNTS,
+    "days-clash": DAYS,
     "age-does-not-fit": AGE,
     "terms-move": CHANGE,
     "long-wait": MATCH,

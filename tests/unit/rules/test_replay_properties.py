@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import Alert, Bound, Change, Event, Outline, SlotValue
+from bot.core.model import Alert, Bound, Change, Event, Outline, SlotValue, Stance
+from bot.core.rules.contradiction import ContradictionCase
 from bot.core.rules.finding import Case, State
 from bot.core.rules.replay import cases_of, evaluate, outlines, replay
 from bot.core.rules.setting import ALWAYS_READ
@@ -197,3 +198,34 @@ def test_looking_once_at_the_end_is_not_enough() -> None:
 @pytest.mark.parametrize("rule", sorted(KINDS))
 def test_every_kind_takes_part_in_these_histories(rule: str) -> None:
     assert BOOK.by_id(rule) is not None
+
+
+def telling(status: str, role: str, told: int, ago: int | None, stance: Stance) -> Event:
+    return event(
+        "session",
+        told=str(START + timedelta(days=told)),
+        happened=None if ago is None else str(START + timedelta(days=told - ago)),
+        publisher=role,
+        publisher_role=role,
+        stance=stance.value,
+        learned=instant(told),
+        status=status,
+    )
+
+
+AGO = st.none() | st.integers(-4, 55)
+
+
+@settings(max_examples=100)
+@given(told=st.integers(0, 60), agos=st.tuples(AGO, AGO), stance=st.sampled_from([Stance.REPORTED, Stance.PLANNED]))
+def test_two_tellings_that_clash_find_each_other_however_far_apart(
+    told: int, agos: tuple[int | None, int | None], stance: Stance
+) -> None:
+    rule, setting = BOOK.by_id("days-clash"), BOOK.setting(ALWAYS_READ)
+    assert rule is not None
+    one = telling("none_scheduled", "union", 0, agos[0], Stance.REPORTED)
+    other = telling("scheduled", "company", told, agos[1], stance)
+    (case,) = cases_of(rule, (one, other), setting)
+    assert isinstance(case, ContradictionCase)
+    alerts = replay(BOOK, (one, other), instant(400), mastheads={}, coverage=ALWAYS_READ, rules=("days-clash",))
+    assert bool(alerts) is case.is_one_story(one, other)
