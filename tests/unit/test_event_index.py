@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.events.blocks import words_of
 from bot.core.events.compile import PhraseSet
 from bot.core.events.fold import fold
-from bot.core.events.index import PhraseIndex, words_of
+from bot.core.events.index import PhraseIndex
 from bot.core.events.keywords import All, Any
 from bot.core.events.load import load_event_types
 from bot.core.events.page import read_draft

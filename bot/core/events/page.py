@@ -6,10 +6,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from bot.core.events.blocks import Called, words_of
 from bot.core.events.compile import Hit, Numbered, PhraseSet
 from bot.core.events.definitions import Furniture, Line
 from bot.core.events.fold import fold, mark_ends
-from bot.core.events.index import Called, words_of
 from bot.core.events.spacing import Blocks
 from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 

@@ -7,7 +7,7 @@ of links: a set of words, one of which stands at most so many blocks behind the 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.events.index import Called, blocks_of, share
+from bot.core.events.blocks import Called, blocks_of, share
 from bot.core.events.keywords import Words
 
 _Order = tuple[tuple[int, tuple[int, ...]], ...]
