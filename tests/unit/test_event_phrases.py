@@ -10,6 +10,7 @@ from bot.core.events.phrases import PhraseError, PhraseReader
 LISTS = {
     "WORKER": ("nurse~", "social worker~", "$CREW"),
     "CREW": ("cabin crew",),
+    "SPENT": ("spend~ ...2 <MONEY>", "<MONEY> ...1 grant~"),
     "LOOP": ("a word", "$LOOP"),
     "HOLE": ("$MISSING",),
 }
@@ -43,6 +44,9 @@ def matched(phrase: str, text: str) -> str | None:
         pytest.param("sit-down", "a sit down, a sit-down", "sit down", id="a hyphen may be a space"),
         pytest.param("nurse strike", "the nurse's strike", "nurse's strike", id="a possessive"),
         pytest.param("art", "the start", None, id="whole words only"),
+        pytest.param("$SPENT", "won a $9,000 state grant", "$9,000 state grant", id="a sum begins a list's entry"),
+        pytest.param("$SPENT", "misspent $9,000", None, id="whole words only beside an entry that begins with a sum"),
+        pytest.param("(about|<MONEY>) a day", "some $9,000 a day", "$9,000 a day", id="a sum begins a choice"),
         pytest.param("has not .", "It has not.”", "has not.”", id="at the end of the sentence"),
         pytest.param("has not .", "It has not said", None, id="the sentence goes on"),
         pytest.param("since <DATE>", "out since Oct. 21", "since Oct. 21", id="a date"),

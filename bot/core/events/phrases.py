@@ -32,7 +32,6 @@ MIN_LITERAL = 3  # letters; shorter words are too common to filter on
 SURE_TO_FIT_CHARS = 250_000
 _NEAR_PARTS = (2, 4)  # a `near` of five parts would have 120 orders
 
-_MONEY_FIRST = re.compile(rf"(?:\(\?P<\w+>)?\(\?:{re.escape(TYPES['MONEY'])}\)")
 _PERCENT_LAST = re.compile(rf"\(\?:{re.escape(TYPES['PERCENT'])}\)\)?$")
 _WORD_SEPARATOR = r"(?:'s|s')?[^a-z0-9\n,;:.!?]{1,3}"
 _CLAUSE_WORD = r"[^ \n,;:-](?:[^ \n,;:]|[,:][0-9])*"
@@ -74,6 +73,7 @@ class _Part:
     chain: Chain = _NO_WORDS  # of its words
     optional: bool = False
     gap: int | None = None  # words; a part that is a gap has nothing else
+    money_first: bool = False  # it may begin with a sum, before whose "$" there is no word end; it bounds itself
 
 
 class PhraseReader:
@@ -100,7 +100,7 @@ class PhraseReader:
         reading = _Reading(text.rstrip().removesuffix(" ."), self._list_part, same_clause=same_clause)
         part = reading.whole()
         lists = self._reached(reading.lists)
-        regex = _fitting(text, _bounded(part.regex) + (r"[^a-z0-9]*$" if last else ""))
+        regex = _fitting(text, _bounded(part) + (r"[^a-z0-9]*$" if last else ""))
         slots = tuple(reading.slots)
         return Phrase(text, regex, part.literal, part.needed, (part.chain,), slots, lists, last=last)
 
@@ -151,10 +151,7 @@ class PhraseReader:
             raise PhraseError(f"list ${name} has a kept place; keep places in patterns only")
         names = {inner for reading in readings for inner in reading.lists}
         self._inside[name] = frozenset({name}).union(*(self._inside[inner] for inner in names))
-        branches = sorted(dict.fromkeys(part.regex for part in parts), key=len, reverse=True)
-        needed = any_of(part.needed for part in parts)
-        chain = any_chain([part.chain for part in parts])
-        self._parts[name] = _Part(f"(?:{'|'.join(branches)})", all(part.literal for part in parts), needed, chain)
+        self._parts[name] = _any_of(parts)
         return self._parts[name]
 
 
@@ -186,10 +183,7 @@ class _Reading:
             branches.append(self._sequence())
         if len(branches) == 1:
             return branches[0]
-        regex = "|".join(sorted((branch.regex for branch in branches), key=len, reverse=True))
-        needed = any_of(branch.needed for branch in branches)
-        chain = any_chain([branch.chain for branch in branches])
-        return _Part(f"(?:{regex})", all(branch.literal for branch in branches), needed, chain)
+        return _any_of(branches)
 
     def _sequence(self) -> _Part:
         parts: list[_Part] = []
@@ -234,18 +228,19 @@ class _Reading:
         if kind.startswith("$"):
             self.lists.add(kind[1:])
             listed = self._list_part(kind[1:], self._above)
-            regex, needed, chain = listed.regex, listed.needed, listed.chain
+            regex, needed, chain, money = listed.regex, listed.needed, listed.chain, listed.money_first
         elif kind in TYPES:
             regex, needed, chain = f"(?:{TYPES[kind]})", NEEDED[kind], _chain(NEEDED[kind], *REACH[kind])
+            money = kind == "MONEY"
         else:
             raise PhraseError(f"there is no type {kind}{suggestion(kind, list(TYPES))}")
         literal = kind in LITERAL
         if name is None:
-            return _Part(regex, literal=literal, needed=needed, chain=chain, optional=optional)
+            return _Part(regex, literal, needed, chain, optional, money_first=money)
         if name in self.slots:
             raise PhraseError(f"place '{name}' stands twice in '{self._text}'")
         self.slots.append(name)
-        return _Part(f"(?P<{name}>{regex})", literal=literal, needed=needed, chain=chain, optional=optional)
+        return _Part(f"(?P<{name}>{regex})", literal, needed, chain, optional, money_first=money)
 
     def _peek(self) -> str:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
@@ -310,6 +305,21 @@ def _separator(gap: int | None, *, same_clause: bool = False) -> str:
     return rf"(?:'s|s')?[^a-z0-9\n]{{1,4}}?(?:[^ \n]+ +){{0,{gap}}}?[^a-z0-9 \n]{{0,2}}"
 
 
+def _any_of(branches: list[_Part]) -> _Part:
+    """Join branches; where one begins with a sum, each of the others brings the word end before it along."""
+    money_first = any(branch.money_first for branch in branches)
+    each = dict.fromkeys(_bounded_left(branch) if money_first else branch.regex for branch in branches)
+    needed = any_of(branch.needed for branch in branches)
+    chain = any_chain([branch.chain for branch in branches])
+    regex = "|".join(sorted(each, key=len, reverse=True))
+    literal = all(branch.literal for branch in branches)
+    return _Part(f"(?:{regex})", literal, needed, chain, money_first=money_first)
+
+
+def _bounded_left(part: _Part) -> str:
+    return part.regex if part.money_first else rf"\b(?:{part.regex})"
+
+
 def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
     """Join parts with what may stand between them; an optional part takes one separator with it when it is missing."""
     if len(parts) == 1:
@@ -344,7 +354,8 @@ def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
     chains = [maybe(part.chain) if part.optional else part.chain for part in words]
     steps = [0, *[1 if gap is None else gap + 1 for gap in before[1:]]]
     chain = one_behind_the_other(chains, steps)
-    return _Part(regex, any(part.literal for part in required), all_of(part.needed for part in required), chain)
+    literal = any(part.literal for part in required)
+    return _Part(regex, literal, all_of(part.needed for part in required), chain, money_first=words[0].money_first)
 
 
 def _fitting(text: str, regex: str) -> str:
@@ -358,8 +369,8 @@ def _fitting(text: str, regex: str) -> str:
     return regex
 
 
-def _bounded(regex: str) -> str:
+def _bounded(part: _Part) -> str:
     """Bound a phrase by word ends; before "$" and behind "%" there is none."""
-    begin = "" if _MONEY_FIRST.match(regex) else r"\b"
-    end = "" if _PERCENT_LAST.search(regex) else r"\b"
-    return f"{begin}{regex}{end}"
+    begin = "" if part.money_first else r"\b"
+    end = "" if _PERCENT_LAST.search(part.regex) else r"\b"
+    return f"{begin}{part.regex}{end}"
