@@ -267,6 +267,7 @@ class Event:
     evidence: tuple[Evidence, ...] = ()
     text_sha: str = ""  # of the article version it was read from
     origin: str = ""  # key of the article this one copies; its own article key when it is no copy
+    doubt: tuple[str, ...] = ()  # words that speak against the reading, where they outweigh what speaks for it
     retracted: datetime | None = None  # when a later version of the article no longer said it
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.core.events.computed import Computed
+from bot.core.events.doubt import Doubts
 from bot.core.events.phrases import Phrase
 from bot.core.events.subject import Subject
 from bot.core.model import EventType, Stance
@@ -179,4 +180,5 @@ class EventTypes:
     current: tuple[Line, ...] = ()  # cues that say it is news
     furniture: Furniture = field(default_factory=Furniture)
     subject: Subject = field(default_factory=Subject)
+    doubts: Doubts = field(default_factory=Doubts)
     lists: Mapping[str, Line] = field(default_factory=dict)  # name → where it is declared

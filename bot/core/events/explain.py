@@ -21,5 +21,6 @@ def explain_trace(trace: Iterable[TracedSentence]) -> Iterator[str]:
 
 def _line(verdict: Verdict) -> str:
     quote = " ".join(verdict.quote.split())
-    outcome = f"no: {verdict.veto}" if verdict.veto else "yes"
+    doubt = f", in doubt by the words around it: {', '.join(verdict.doubt)}" if verdict.doubt else ""
+    outcome = f"no: {verdict.veto}" if verdict.veto else f"yes{doubt}"
     return f"{verdict.type}: “{quote}” by {verdict.pattern} ({verdict.phrase}): {outcome}"

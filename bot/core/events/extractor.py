@@ -1,6 +1,6 @@
 """From an article to its events: the face of the pattern language."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -26,6 +26,7 @@ from bot.core.events.dating import (
     told_since,
 )
 from bot.core.events.definitions import DUE, EventTypes
+from bot.core.events.doubt import AFTER, BEFORE
 from bot.core.events.fold import fold
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
@@ -51,6 +52,7 @@ class Verdict:
     pattern: str  # "strike.yaml:14"
     phrase: str  # as the author wrote it
     veto: str  # empty when it became an event
+    doubt: tuple[str, ...] = ()  # words around it that speak against what became an event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +105,8 @@ class Extractor:
         page = read_page(draft, self._phrases, self.types.furniture)
         verdicts: dict[int, list[Verdict]] = {}
         for candidate in self._matcher.candidates(page, self._phrases.triggers.keys()):
-            verdicts.setdefault(candidate.view.index, []).append(_verdict(candidate, article))
+            doubt = () if candidate.veto else self._doubt(candidate, _labels(candidate), page)
+            verdicts.setdefault(candidate.view.index, []).append(_verdict(candidate, article, doubt))
         return tuple(
             TracedSentence(
                 text=article.text[view.start : view.end],
@@ -166,7 +169,13 @@ class Extractor:
             evidence=(trigger, *_beside(candidate), *filled.evidence, *cues),
             text_sha=article.text_sha,
             origin=article.key,
+            doubt=self._doubt(candidate, filled.slots, page),
         )
+
+    def _doubt(self, candidate: Candidate, slots: Mapping[str, SlotValue], page: Page) -> tuple[str, ...]:
+        view = candidate.view
+        around = [other.copy for other in page.around(view.index, BEFORE, AFTER) if other is not view]
+        return self.types.doubts.against(candidate.definition.type.name, slots, view.copy, around)
 
     def _date(
         self, named: When | None, candidate: Candidate, page: Page, mentions: Mentions, stance: Stance
@@ -270,13 +279,20 @@ def _doubles(candidate: Candidate, other: Candidate) -> bool:
     return same_type and candidate.hit.overlaps(other.hit) and (mine is None or theirs is None or mine == theirs)
 
 
-def _verdict(candidate: Candidate, article: Article) -> Verdict:
+def _labels(candidate: Candidate) -> dict[str, SlotValue]:
+    """Return the labels that the pattern alone gives."""
+    sets = candidate.pattern.sets
+    return {slot: tuple(Label(value=value) for value in values) for slot, values in sets.items()}
+
+
+def _verdict(candidate: Candidate, article: Article, doubt: tuple[str, ...]) -> Verdict:
     return Verdict(
         type=candidate.definition.type.name,
         quote=article.text[candidate.hit.start : candidate.hit.end],
         pattern=candidate.line.place,
         phrase=candidate.line.phrase.text,
         veto=candidate.veto,
+        doubt=doubt,
     )
 
 

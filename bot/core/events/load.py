@@ -1,13 +1,14 @@
 """Reads rules/events/*.yaml: every fault of every file in one go, each at file:line:col with a suggestion.
 
 `_words.yaml` holds the word lists of all files, `_stance.yaml` the cues of stance and background, `_furniture.yaml`
-what is on a page and not in its article, `_subject.yaml` what an article must speak of to be read; every other file is
-one event type and may add lists of its own.
+what is on a page and not in its article, `_subject.yaml` what an article must speak of to be read, `_doubt.yaml` counts
+of words in labelled sentences; every other file is one event type and may add lists of its own.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import zip_longest
 
 from bot.core.events.computed import BETWEEN, LONGER, PUBLISHED, WAYS, Computed, Needs
 from bot.core.events.definitions import (
@@ -24,6 +25,7 @@ from bot.core.events.definitions import (
     Sought,
     StanceCue,
 )
+from bot.core.events.doubt import Counts, DoubtKind, Doubts
 from bot.core.events.inflect import inflections
 from bot.core.events.phrases import MAX_GAP, PhraseError, PhraseReader
 from bot.core.events.subject import Subject
@@ -37,7 +39,8 @@ FOLDER = "rules/events/"
 MAX_RECENT_DAYS = 3660  # days; what is older is history in any trade
 MAX_SUBJECT_WORDS = 20  # that an article may be asked for
 MAX_FROM_CHARS = 100_000
-_SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml")
+MAX_COUNT = 10_000_000  # sentences that may have been counted
+_SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml", "_doubt.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "measured", "words", "slots", "requires",
     "excludes", "unless", "unless_sentence", "sought", "undone", "patterns", "labels", "background", "current",
@@ -64,6 +67,7 @@ _STANCE_KEYS = (
 )
 _SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed", "needed")
 _SUBJECT_KEYS = ("speaks_of", "at_least", "from_chars")
+_DOUBT_KEYS = ("event", "where", "below", "told", "tempting", "words")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
 _COMPUTED = {
     BETWEEN: Needs(of=SlotKind.DATE, gives=SlotKind.DURATION),
@@ -97,6 +101,7 @@ def _read(files: tuple[tuple[str, str], ...]) -> EventTypes:
     stance, background, current = loader.stance(shared.get("_stance.yaml"), tuple(definitions))
     furniture = loader.furniture(shared.get("_furniture.yaml"))
     subject = loader.subject(shared.get("_subject.yaml"))
+    doubts = loader.doubts(shared.get("_doubt.yaml"))
     faults.raise_if_any()
     return EventTypes(
         types={name: definition.type for name, definition in definitions.items()},
@@ -106,6 +111,7 @@ def _read(files: tuple[tuple[str, str], ...]) -> EventTypes:
         current=current,
         furniture=furniture,
         subject=subject,
+        doubts=doubts,
         lists=lists,
     )
 
@@ -235,6 +241,44 @@ class _Loader:
             from_chars=self._number(top.get("from_chars"), root, "from_chars", MAX_FROM_CHARS, unit="characters"),
             place=f"{root.path}:{(top.get('at_least') or root).line}",
         )
+
+    def doubts(self, root: Node | None) -> Doubts:
+        """Read the counts; those of a type or label that there is no more are never asked for, and no fault."""
+        self._known_keys(root, ("kinds",))
+        return Doubts([self._doubt_kind(node) for node in _listed(_mapping(root).get("kinds"))])
+
+    def _doubt_kind(self, node: Node) -> DoubtKind:
+        inside = _mapping(node)
+        self._known_keys(node, _DOUBT_KEYS)
+        where = _mapping(inside.get("where")).items()
+        return DoubtKind(
+            event=self._text(inside.get("event")),
+            where={slot: frozenset(self._text(value) for value in _listed(values)) for slot, values in where},
+            below=self._limit(inside.get("below"), node),
+            sentences=Counts(
+                *(self._number(inside.get(key), node, key, MAX_COUNT, unit="sentences") for key in ("told", "tempting"))
+            ),
+            words=self._counted(inside.get("words"), node),
+        )
+
+    def _limit(self, node: Node | None, parent: Node) -> float:
+        try:
+            return float(self._text(node))
+        except ValueError:
+            self._faults.add(node or parent, "'below' is a number: the sum of weights under which an event is in doubt")
+            return 0.0
+
+    def _counted(self, node: Node | None, parent: Node) -> dict[bytes, Counts]:
+        parts = self._text(node).split()
+        words: dict[bytes, Counts] = {}
+        for stem, counts in zip_longest(parts[::2], parts[1::2], fillvalue=""):
+            told, _, tempting = counts.partition("/")
+            if not (told.isdecimal() and tempting.isdecimal()):
+                message = f"“{stem} {counts}” is no count; write `word told/tempting`: holds 0/12"
+                self._faults.add(node or parent, message)
+                break
+            words[stem.encode()] = Counts(int(told), int(tempting))
+        return words
 
     def _forms(self, node: Node) -> tuple[bytes, ...]:
         """Return the forms of one word of the subject."""

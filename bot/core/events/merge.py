@@ -148,6 +148,7 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
         background=background,
         evidence=evidence,
         attribution=main.attribution or side.attribution,
+        doubt=main.doubt if side.doubt else (),
     )
 
 

@@ -111,6 +111,14 @@ def jurisdiction(rule: Rule, names: Registry) -> Gate:
     return gate
 
 
+def certainty(event: Event) -> Clause | None:
+    """Ask a person where the words around an event speak against the way it was read."""
+    if not event.doubt:
+        return None
+    words = ", ".join(f"“{word}”" for word in event.doubt)
+    return Clause(slot="doubt", text=f"words around it speak of something else: {words}", met=None)
+
+
 def gates(rule: Rule, names: Registry, *, news: bool) -> tuple[Gate, ...]:
     """Return the gates of a rule."""
     found: list[Gate] = []
@@ -119,7 +127,7 @@ def gates(rule: Rule, names: Registry, *, news: bool) -> tuple[Gate, ...]:
     if rule.in_force != (None, None):
         found.append(in_force(rule))
     if news:
-        found.append(recency(rule.recent_days))
+        found += [recency(rule.recent_days), certainty]
     return tuple(found)
 
 
