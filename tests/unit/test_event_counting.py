@@ -17,6 +17,12 @@ slots:
   people: {kind: count, of: [$WORKER], fill: nearby}
 patterns: [walked out]
 """,
+    "rules/events/repair.yaml": """
+event: repair
+slots:
+  count: {kind: count, of: [door~]}
+patterns: [finished, "mended <count:COUNT>", seven of the]
+""",
     "rules/events/cancelled.yaml": """
 event: cancelled
 slots:
@@ -67,6 +73,7 @@ def test_a_count_is_of_what_the_slot_counts(text: str, number: float | None, rea
         ("They called off 736 visits and a further 125 at home.", 861, "more of the same is added"),
         ("They called off 736 visits and 12 flights.", 736, "another thing is not"),
         ("Of 900 visits 20 were left when they called them off.", 20, "the nearest one"),
+        ("Two city trusts called them off, 814 visits in all.", 814, "the trusts are not what is called off"),
     ],
 )
 def test_more_of_the_same_is_added(text: str, number: float | None, reason: str) -> None:
@@ -75,3 +82,17 @@ def test_more_of_the_same_is_added(text: str, number: float | None, reason: str)
 
 def test_a_kept_place_that_holds_no_number_leaves_the_choice_to_the_nearest() -> None:
     assert _number("They drew up a list to call off 75 visits.", "count") == 75
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "reason"),
+    [
+        ("Twenty-six are finished, said a clerk.", 26, "it is the subject"),
+        ("Six of them are finished.", 6, "so is this"),
+        ("They have finished with 4 cranes.", None, "it counts something else"),
+        ("By noon seven of the locks were new.", 7, "the trigger begins with it"),
+        ("Of 12 doors 3 were finished.", 12, "what the slot counts is told"),
+    ],
+)
+def test_a_number_that_counts_nothing_named_is_that_of_its_verb(text: str, number: float | None, reason: str) -> None:
+    assert _number(text, "count") == number, reason

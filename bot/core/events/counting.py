@@ -28,6 +28,10 @@ _PLACES_OF_WORK = (
 # "three nursing homes" and "four clinics' nurses" count no nurses
 _PLACE_BEHIND = re.compile(rb"[ -](?:care )?" + _PLACES_OF_WORK)
 _PLACE_BETWEEN = re.compile(rb"\b" + _PLACES_OF_WORK)
+_PLACES_COUNTED = re.compile(rb"(?: (?!of\b|in\b|at\b|on\b)[a-z'-]+){0,3} " + _PLACES_OF_WORK)
+_SUBJECT = re.compile(
+    rb" (?:of (?:them|these|those) )?(?:(?:are|were|is|was|have|had|has|remain|have been|had been) )?"
+)
 _OF_THEM = re.compile(rb",? (?:of (?:us|them|those|these)\b|in all\b|in total\b|all told\b|altogether\b)")
 _NUMERAL = re.compile(
     rb"[0-9]|\b(?:hundred|thousand|dozen|million)s?\b|\b(?:three|four|five|six|seven|eight|nine|ten)\b"
@@ -52,10 +56,10 @@ def nearest(
     fitting = (
         list(_counting(quantities, view, view.find(phrases.counted(candidate.definition, fill.slot))))
         if fill.of
-        else quantities
+        else [each for each in quantities if _PLACES_COUNTED.match(view.copy, each.end - view.start) is None]
     )
     if not fitting:
-        fitting = [each for each in quantities if _counts_them(each, view) or _is_edge(each, candidate.hit)]
+        fitting = [each for each in quantities if _counts_them(each, view) or _is_edge(each, candidate)]
     near = [each for each in fitting if _distance(each, candidate.hit) <= _MAX_DISTANCE_CHARS]
     found = min(near, key=lambda each: _distance(each, candidate.hit), default=None)
     return None if found is None else with_further(found, quantities, view)
@@ -140,9 +144,12 @@ def _counts_them(quantity: Quantity, view: SentenceView) -> bool:
     return quantity.per is None and _OF_THEM.match(view.copy, quantity.end - view.start) is not None
 
 
-def _is_edge(quantity: Quantity, hit: Hit) -> bool:
-    """Tell whether the trigger begins or ends with it: "found nine", "six of the"."""
-    return quantity.per is None and (quantity.start == hit.start or quantity.end == hit.end)
+def _is_edge(quantity: Quantity, candidate: Candidate) -> bool:
+    """Tell whether the trigger begins or ends with it, or it is its subject: "found nine", "Nine are [finished]"."""
+    hit, view = candidate.hit, candidate.view
+    between = view.copy[quantity.end - view.start : max(quantity.end, hit.start) - view.start]
+    is_subject = quantity.end < hit.start and _SUBJECT.fullmatch(between) is not None
+    return quantity.per is None and (is_subject or quantity.start == hit.start or quantity.end == hit.end)
 
 
 def _is_of(quantity: Quantity, hit: Hit, view: SentenceView) -> bool:
