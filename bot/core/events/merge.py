@@ -135,7 +135,7 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
     better = _rank(second, article, kind) > _rank(first, article, kind)
     main, side = (second, first) if better else (first, second)
     happened = _better_date(main, side)
-    stance = side.stance if _vouches_more(side, main) else main.stance
+    stance = side.stance if _vouches_more(side, main, article.title_end) else main.stance
     mention = Evidence(part="mention", start=side.start, end=side.end, pattern=_trigger(side))
     full = len(first.evidence) > MAX_EVIDENCE and main is first
     evidence = first.evidence if full else tuple(dict.fromkeys((*main.evidence, mention, *side.evidence)))
@@ -152,12 +152,13 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
     )
 
 
-def _vouches_more(side: Event, main: Event) -> bool:
-    """Tell whether the other mention decides: it is a finding, or a fact where only the publisher's side accuses."""
+def _vouches_more(side: Event, main: Event, title_end: int) -> bool:
+    """Tell whether the other mention decides: it is a finding, or the body tells as a fact what is claimed here too."""
     if side.stance is Stance.FOUND:
         return True
     is_cued = any(each.part == "stance" for each in main.evidence)
-    return main.stance is Stance.ALLEGED and side.stance is Stance.REPORTED and not is_cued
+    is_fact = side.stance is Stance.REPORTED and (side.start >= title_end or not is_cued)
+    return main.stance is Stance.ALLEGED and is_fact
 
 
 def _rank(event: Event, article: Article, kind: EventType) -> tuple[bool, int, bool, bool, bool, int]:
