@@ -150,10 +150,10 @@ def weighed(found: list[Sample]) -> Sums:
     sums: Sums = {rule: ([], []) for rule in KINDS}
     for number in range(ROUNDS):
         kinds = count((each for each in found if each.round != number), dict.fromkeys(KINDS, 0.0))
-        doubts, kind_by_rule = Doubts(kinds), dict(zip(KINDS, kinds, strict=True))
+        scale_by_rule = dict(zip(KINDS, Doubts(kinds).scales, strict=True))
         for each in found:
             if each.round == number:
-                weights = doubts.weigh(kind_by_rule[each.rule], each.sentence, each.around)
+                weights = scale_by_rule[each.rule].weigh(each.sentence, each.around)
                 if len(weights) >= LEAST_WORDS:
                     sums[each.rule][not each.is_told].append(sum(weights.values()))
     return {rule: (sorted(told), sorted(tempting)) for rule, (told, tempting) in sums.items()}

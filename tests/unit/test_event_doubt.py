@@ -109,9 +109,9 @@ def test_explain_tells_the_doubt_with_the_pattern() -> None:
 
 def test_a_word_weighs_more_in_the_sentence_than_around_it() -> None:
     kind = DoubtKind(event="strike", where={}, below=0.0, sentences=Counts(100, 100), words={b"organi": Counts(0, 60)})
-    doubts = Doubts([kind])
-    inside = doubts.weigh(kind, b"the organist", ())[b"organi"]
-    outside = doubts.weigh(kind, b"it ends", [b"the organist"])[b"organi"]
+    [scale] = Doubts([kind]).scales
+    inside = scale.weigh(b"the organist", ())[b"organi"]
+    outside = scale.weigh(b"it ends", [b"the organist"])[b"organi"]
     assert inside == pytest.approx(3 * outside)
     assert inside < 0
 

@@ -9,7 +9,7 @@ sum to less than the limit of its kind, the event is in doubt, and rules give a 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -50,22 +50,39 @@ class DoubtKind:
     words: Mapping[bytes, Counts]
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Weighs the words around events of one kind."""
+
+    kind: DoubtKind
+    weights: Mapping[bytes, float]
+
+    def weigh(self, sentence: bytes, around: Iterable[bytes]) -> dict[bytes, float]:
+        """Return the weight of each word of a folded sentence and of those around it, 0 for one never counted."""
+        words = words_of(sentence, around)
+        return {stem: self.weights.get(stem, 0.0) * share / IN_SENTENCE for stem, share in words.items()}
+
+    def is_for(self, event: str, slots: Mapping[str, SlotValue]) -> bool:
+        """Tell whether events of this type with such labels were counted here."""
+        return self.kind.event == event and all(_has(slots.get(name), some) for name, some in self.kind.where.items())
+
+
 class Doubts:
-    """Weighs the words around events (rules/events/_doubt.yaml); without any counts nothing is ever in doubt."""
+    """Tells which events are in doubt (rules/events/_doubt.yaml); without any counts none ever is."""
 
     def __init__(self, kinds: Iterable[DoubtKind] = ()) -> None:
-        self._kinds = tuple(kinds)
+        listed = tuple(kinds)
         told: Counter[bytes] = Counter()
         tempting: Counter[bytes] = Counter()
-        for kind in self._kinds:
+        for kind in listed:
             told.update({stem: seen.told for stem, seen in kind.words.items()})
             tempting.update({stem: seen.tempting for stem, seen in kind.words.items()})
-        total = sum((kind.sentences for kind in self._kinds), Counts())
+        total = sum((kind.sentences for kind in listed), Counts())
         shared = {stem: _weight(Counts(told[stem], tempting[stem]), total) for stem in told | tempting}
-        self._weights = {id(kind): _halved(kind, shared) for kind in self._kinds}
+        self.scales = tuple(Scale(kind, _halved(kind, shared)) for kind in listed)
 
     def against(
-        self, event: str, slots: Mapping[str, SlotValue], sentence: bytes, around: Iterable[bytes]
+        self, event: str, slots: Mapping[str, SlotValue], sentence: bytes, around: Collection[bytes]
     ) -> tuple[str, ...]:
         """Return the words that speak loudest against an event that is in doubt, () for one that is not.
 
@@ -75,23 +92,13 @@ class Doubts:
             sentence: that tells it, folded.
             around: the sentences around that one, folded.
         """
-        kind = next((each for each in self._kinds if _is_of(each, event, slots)), None)
-        weights = self.weigh(kind, sentence, around) if kind else {}
-        if kind is None or sum(weights.values()) >= kind.below or len(weights) < LEAST_WORDS:
+        scale = next((each for each in self.scales if each.is_for(event, slots)), None)
+        weights = scale.weigh(sentence, around) if scale else {}
+        if scale is None or sum(weights.values()) >= scale.kind.below or len(weights) < LEAST_WORDS:
             return ()
         loudest = set(sorted(weights, key=lambda stem: (weights[stem], stem))[:SHOWN_WORDS])
         found = {stem: word for each in (*around, sentence) for word, stem in _stems(each) if stem in loudest}
         return tuple(sorted(word.decode() for word in found.values()))
-
-    def weigh(self, kind: DoubtKind, sentence: bytes, around: Iterable[bytes]) -> dict[bytes, float]:
-        """Return the weight of each word of a folded sentence and of those around it, 0 for one never counted."""
-        weights = self._weights[id(kind)]
-        words = words_of(sentence, around)
-        return {stem: weights.get(stem, 0.0) * share / IN_SENTENCE for stem, share in words.items()}
-
-
-def _is_of(kind: DoubtKind, event: str, slots: Mapping[str, SlotValue]) -> bool:
-    return kind.event == event and all(_has(slots.get(name), values) for name, values in kind.where.items())
 
 
 def words_of(sentence: bytes, around: Iterable[bytes]) -> Words:
