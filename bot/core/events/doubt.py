@@ -18,6 +18,7 @@ from bot.core.model import Label, SlotValue
 BEFORE, AFTER = 2, 2  # sentences that are weighed with the one that tells the event
 IN_SENTENCE, AROUND = 3, 1  # what a word counts for there, and in a sentence around it
 LEAST_WORDS = 25  # different ones; fewer, as in a test of a rule, say too little
+SHOWN_LETTERS = 4  # shorter words, such as "are" and "up", tell a reader nothing
 SHOWN_WORDS = 3  # that speak loudest against an event
 _LETTERS = 6  # of a word: they stand for all its forms
 _SMOOTHING = 3  # added to every count: a word seen in one sentence proves little
@@ -96,7 +97,7 @@ class Doubts:
         weights = scale.weigh(sentence, around) if scale else {}
         if scale is None or sum(weights.values()) >= scale.kind.below or len(weights) < LEAST_WORDS:
             return ()
-        loudest = set(sorted(weights, key=lambda stem: (weights[stem], stem))[:SHOWN_WORDS])
+        loudest = set(sorted(weights, key=lambda stem: (len(stem) < SHOWN_LETTERS, weights[stem], stem))[:SHOWN_WORDS])
         found = {stem: word for each in (*around, sentence) for word, stem in _stems(each) if stem in loudest}
         return tuple(sorted(word.decode() for word in found.values()))
 
