@@ -291,6 +291,11 @@ def test_an_accusation_told_twice_keeps_the_stance_of_the_mention_that_is_quoted
     assert [event.stance for event in _events(text)] == [Stance.ALLEGED]
 
 
+def test_what_the_body_tells_as_a_fact_before_somebody_claims_it_stays_a_fact() -> None:
+    text = "Notes on a firm\n\nIt failed them. On Monday, the union says, the firm failed them."
+    assert [event.stance for event in _events(text)] == [Stance.REPORTED]
+
+
 @pytest.mark.parametrize(
     ("text", "waits"),
     [

@@ -153,11 +153,11 @@ def _joined(first: Event, second: Event, article: Article, kind: EventType) -> E
 
 
 def _vouches_more(side: Event, main: Event, title_end: int) -> bool:
-    """Tell whether the other mention decides: it is a finding, or the body tells as a fact what is claimed here too."""
+    """Tell whether the other mention decides: a finding, or what the body told as a fact before it was claimed."""
     if side.stance is Stance.FOUND:
         return True
     is_cued = any(each.part == "stance" for each in main.evidence)
-    is_fact = side.stance is Stance.REPORTED and (side.start >= title_end or not is_cued)
+    is_fact = side.stance is Stance.REPORTED and (title_end <= side.start < main.start or not is_cued)
     return main.stance is Stance.ALLEGED and is_fact
 
 
