@@ -16,3 +16,6 @@ CALENDAR_DAYS: Mapping[str, tuple[int, int]] = {
 
 UNIT_DAYS: Mapping[str, tuple[float, float]] = {**CALENDAR_DAYS, "hour": (_HOUR, _HOUR), "minute": (_MINUTE, _MINUTE)}
 """The same, of units of the clock too."""
+
+LENGTH_DAYS: Mapping[str, tuple[float, float]] = {**UNIT_DAYS, "business_day": (1.0, 2.0)}
+"""The same, and of business days: one calendar day within a week, two over a weekend or a holiday."""

@@ -26,9 +26,7 @@ _REFERS_BACK = re.compile(
 )
 _CLAUSE_END = re.compile(rb"[,;:.?!] ")
 _WORD = re.compile(rb"[^\s]+")
-_SAID_OF = (
-    12  # words after what asks for something within which the trigger speaks of it: "the wait for … is six weeks"
-)
+_SAID_OF = 12  # words after what asks for something, in which a trigger speaks of it: "the wait for … is six weeks"
 _CLOSING = b"\"')] \n"  # may stand behind the mark of a question
 BEFORE = 6  # sentences before the trigger's that count as nearby
 AFTER = 2

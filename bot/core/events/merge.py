@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.core.lengths import UNIT_DAYS
+from bot.core.lengths import LENGTH_DAYS
 from bot.core.model import (
     Article,
     Bound,
@@ -22,7 +22,6 @@ from bot.core.model import (
 _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
 ROUNDED = 1.25  # by how much a headline may round a number of the body
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
-_BUSINESS_DAY = (1.0, 2.0)  # calendar days: within a week, and over a weekend or a holiday
 _FINE = (Precision.INSTANT, Precision.DAY)
 
 
@@ -117,7 +116,7 @@ def _lengths_agree(mine: Quantity, theirs: Quantity) -> bool:
 
 
 def _days(length: Quantity) -> tuple[float, float] | None:
-    unit = _BUSINESS_DAY if length.unit == "business_day" else UNIT_DAYS.get(length.unit)
+    unit = LENGTH_DAYS.get(length.unit)
     if unit is None or length.low is None or length.high is None or length.bound is Bound.VAGUE:
         return None
     return length.low * unit[0], length.high * unit[1]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from bot.core.lengths import UNIT_DAYS
+from bot.core.lengths import LENGTH_DAYS, UNIT_DAYS
 from bot.core.model import Bound, Quantity
 
 ABOUT_SHARE = 0.1  # "about 2,400" can hold with anything within a tenth of it
-TIME_UNITS = frozenset({*UNIT_DAYS, "business_day"})
+TIME_UNITS = frozenset(LENGTH_DAYS)
 
 
 class BusinessDays(Protocol):

@@ -137,9 +137,7 @@ class Contradiction:
     measured_from: Selector | None  # the stated age is held against the days since this
     within_days: int  # how far apart the two may be told of and still be one story
     apart_days: int  # how far apart the days of two tellings may lie and still be one time
-    ahead_within_days: (
-        int | None
-    )  # how far apart they may be told of where one speaks of what is to come; None: as else
+    ahead_within_days: int | None  # as `within_days`, where one of the two speaks of what is to come; None: the same
     per: tuple[str, ...]
     by: tuple[str, ...]  # the two must differ in one of these slots: "publisher_role"
     same: tuple[str, ...]  # slots that must be given and agree for two tellings to be one story

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-from bot.core.lengths import UNIT_DAYS
+from bot.core.lengths import LENGTH_DAYS
 from bot.core.model import Event, Quantity
 from bot.core.rules.language import Condition
 
-# Lengths in different units are only told apart where they cannot be equal.
-_DAYS = {**UNIT_DAYS, "business_day": (1.0, 2.0)}
 _FAR = 1000.0  # beyond any limit: what is still met so far out has no limit on that side
 
 
@@ -40,10 +38,13 @@ def _holds(condition: Condition, slot: str, event: Event, factor: float) -> bool
 
 
 def _bounds(value: Quantity, other_unit: str) -> tuple[float, float]:
-    """Return a value's bounds in the unit it has, or in days beside another unit; what cannot be compared holds all."""
-    if value.low is None or value.high is None or (value.unit != other_unit and value.unit not in _DAYS):
+    """Return a value's bounds in the unit it has, or in days beside another unit; what cannot be compared holds all.
+
+    Lengths in different units are only told apart where they cannot be equal.
+    """
+    if value.low is None or value.high is None or (value.unit != other_unit and value.unit not in LENGTH_DAYS):
         return float("-inf"), float("inf")
     if value.unit == other_unit:
         return value.low, value.high
-    fewest, most = _DAYS[value.unit]
+    fewest, most = LENGTH_DAYS[value.unit]
     return value.low * fewest, value.high * most
