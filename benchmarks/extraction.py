@@ -393,7 +393,7 @@ def _is_named(name: Name | None, wanted: str) -> bool:
 
 
 def _initials(name: str) -> str:
-    """Return the letters a long name is called by: "hse" of "Health Service Executive"; no words have the name ""."""
+    """Return the letters a long name is called by: "hse" of "Health Service Executive", "-" of a short one."""
     letters = "".join(re.findall(r"\b[A-Z]", name)).lower()
     return letters if len(letters) > 2 else "-"  # two letters are anybody's
 

@@ -411,11 +411,12 @@ def _if_news(when: When, published: When, where: str, candidate: Candidate, *, n
 
 def _is_label(view: SentenceView) -> bool:
     """Tell whether it is the head of what follows: "Bank of Montreal: €1,246,189"."""
-    return (
-        view.index > 0
-        and len(view.copy.split()) <= _LABEL_WORDS
-        and not view.copy.rstrip().endswith((b".", b"!", b"?"))
-    )
+    return view.index > 0 and _is_line(view, _LABEL_WORDS)
+
+
+def _is_line(view: SentenceView, words: int) -> bool:
+    """Tell whether it is a line of at most so many words that does not end as a sentence does."""
+    return len(view.copy.split()) <= words and not view.copy.rstrip().endswith((b".", b"!", b"?"))
 
 
 def _is_told_now(candidate: Candidate) -> bool:
@@ -435,9 +436,8 @@ def _is_told(when: When, view: SentenceView, published: When) -> bool:
 
 def _is_line_of_date(when: When, view: SentenceView) -> bool:
     # "Posted 23 February 2022": when the article came out, not what it tells
-    words = len(view.copy.split())
-    short = words <= _LINE_WORDS and not view.copy.rstrip().endswith((b".", b"!", b"?"))
-    return (short or words <= _BARE_DATE_WORDS) and _FULL_YEAR.search(when.text) is not None
+    is_short = _is_line(view, _LINE_WORDS) or len(view.copy.split()) <= _BARE_DATE_WORDS
+    return is_short and _FULL_YEAR.search(when.text) is not None
 
 
 def _opens_with_clock(view: SentenceView) -> bool:

@@ -17,7 +17,8 @@ _WORKERS = (
     r"|therapists|pharmacists|technicians|aides|carers|caregivers|pilots|crews?|miners|porters|cleaners|guards|officers"
     r"|reporters|journalists|musicians|dockers|stevedores|machinists|mechanics|librarians|rangers|paramedics)"
 )
-_BEFORE_A_NAME = (  # what a business is called right before its name: "the insurer Tessaly"
+# What a business is called right before its name: "the insurer Tessaly".
+_BEFORE_A_NAME = (
     *(
         "insurer",
         "operator",
