@@ -301,6 +301,12 @@ def event_schema() -> Json:
                 "What must come after words that ask for something: a wait for a visit, or for a verdict.",
                 _keys({"after": WORDS, "one_of": WORDS, "within": NUMBER, "but": WORDS}),
             ),
+            "told_by": _about(
+                "In a sentence that tells one of these types, an event with one of these statuses is that one.",
+                _map(WORDS),
+            ),
+            "echoes": _about("Statuses that say no more than others of the same article do.", _map(WORDS)),
+            "apart": _about("Days that two dates of an event with such a status may lie apart.", _map(NUMBER)),
             "patterns": {"type": "array", "minItems": 1, "items": {"anyOf": [TEXT, pattern]}},
             "labels": _about("Words of the sentence that give a label slot its value.", _map(_map(WORDS))),
             "background": _about("Words that make it history.", WORDS),

@@ -139,6 +139,9 @@ class Definition:
     computed: tuple[Computed, ...] = ()
     needed: frozenset[str] = frozenset()  # slots without a value for which there is no event
     undone: frozenset[str] = frozenset()  # one of these must be told of an event that nobody did
+    told_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # in the sentence of that type: these statuses
+    echoes: Mapping[str, frozenset[str]] = field(default_factory=dict)  # status → those that say all that it says
+    apart: Mapping[str, int] = field(default_factory=dict)  # status → days between which two dates of one event may lie
     examples: tuple[Example, ...] = ()
 
 

@@ -93,7 +93,9 @@ class Extractor:
         chosen = _apart(standing, lambda candidate: self._has_what_it_needs(candidate, page, mentions))
         read = ((each.definition, self._event(each, page, article, cast, mentions)) for each in chosen)
         events = (event for definition, event in read if is_told(event, definition, cast))
-        return tuple(sorted(merge(events, article, self.types.types), key=lambda event: (event.start, event.type)))
+        return tuple(
+            sorted(merge(events, article, self.types.definitions), key=lambda event: (event.start, event.type))
+        )
 
     def unread(self, article: Article) -> str:
         """Return why an article is not read for events, "" for one that speaks of the subject."""

@@ -39,12 +39,13 @@ FOLDER = "rules/events/"
 MAX_RECENT_DAYS = 3660  # days; what is older is history in any trade
 MAX_SUBJECT_WORDS = 20  # that an article may be asked for
 MAX_FROM_CHARS = 100_000
+MAX_APART = 31  # days between two dates of one event; further apart there are two
 MAX_COUNT = 10_000_000  # sentences that may have been counted
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml", "_doubt.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "measured", "words", "slots", "requires",
-    "excludes", "unless", "unless_sentence", "sought", "undone", "patterns", "labels", "background", "current",
-    "recent_days", "examples", "not_examples",
+    "excludes", "unless", "unless_sentence", "sought", "undone", "told_by", "echoes", "apart", "patterns", "labels",
+    "background", "current", "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
@@ -190,6 +191,10 @@ def _listed(node: Node | None) -> list[Node]:
     if node is None:
         return []
     return node.value if isinstance(node.value, list) else [node]
+
+
+def _statuses(slots: Mapping[str, SlotType]) -> tuple[str, ...]:
+    return slots["status"].values if "status" in slots else ()
 
 
 class _Loader:
@@ -342,6 +347,9 @@ class _Loader:
             computed=self._computed(top.get("slots"), slots),
             needed=self._needed(top.get("slots"), slots),
             undone=self._undone(top.get("undone"), slots),
+            told_by=self._told_by(top.get("told_by"), slots),
+            echoes=self._echoes(top.get("echoes"), slots),
+            apart=self._apart(top.get("apart"), slots),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
         )
 
@@ -409,6 +417,23 @@ class _Loader:
     def _undone(self, node: Node | None, slots: Mapping[str, SlotType]) -> frozenset[str]:
         known = (*slots, HAPPENED, PARTY)
         asked = (self._one_of(child, known, "slot of this event") for child in _listed(node))
+        return frozenset(name for name in asked if name is not None)
+
+    def _told_by(self, node: Node | None, slots: Mapping[str, SlotType]) -> dict[str, frozenset[str]]:
+        """Read {mediation: [held]}; a type that there is none of tells nothing, and is no fault."""
+        return {name: self._statuses(child, slots) for name, child in _mapping(node).items()}
+
+    def _echoes(self, node: Node | None, slots: Mapping[str, SlotType]) -> dict[str, frozenset[str]]:
+        self._known_keys(node, _statuses(slots))
+        return {name: self._statuses(child, slots) for name, child in _mapping(node).items()}
+
+    def _apart(self, node: Node | None, slots: Mapping[str, SlotType]) -> dict[str, int]:
+        self._known_keys(node, _statuses(slots))
+        days = _mapping(node).items()
+        return {name: self._number(child, child, f"apart: {name}", MAX_APART, unit="days") for name, child in days}
+
+    def _statuses(self, node: Node, slots: Mapping[str, SlotType]) -> frozenset[str]:
+        asked = (self._one_of(child, _statuses(slots), "status of this event") for child in _listed(node))
         return frozenset(name for name in asked if name is not None)
 
     def _computed(self, node: Node | None, slots: Mapping[str, SlotType]) -> tuple[Computed, ...]:

@@ -24,6 +24,12 @@ _REFERS_BACK = re.compile(
     rb"(?:it|they|he|she|we|i|you|this|that|these|those|neither|none|nobody|no|not|nothing|both|one|all|some|each|most"
     rb"|the|its|their|his|her|our|my|such|same|another|there)\b"
 )
+# opens a question that is told, up to the end of its clause: "asked by an editor why they make no offer"
+_WHETHER = re.compile(
+    rb"\b(?:ask(?:s|ed|ing)?|wonder(?:s|ed|ing)?|[ei]nquir(?:es?|ed|ing)) (?:[a-z'-]+ ){0,6}"
+    rb"(?:if|whether|why) [^,;:.]*$"
+)
+_ASKING = (b" if ", b" whether ", b" why ")
 _CLAUSE_END = re.compile(rb"[,;:.?!] ")
 _WORD = re.compile(rb"[^\s]+")
 _SAID_OF = 12  # words after what asks for something, in which a trigger speaks of it: "the wait for … is six weeks"
@@ -120,7 +126,7 @@ class Matcher:
         conditions = trigger.conditions
         beside = tuple(self._beside(page, view, hit, conditions))
         veto = (
-            _asked(view)
+            _asked(view, hit)
             or _misplaced(view, trigger.pattern)
             or self._unspoken(page, conditions.gates, spoken)
             or self._overlap(view, hit, conditions.unless)
@@ -255,8 +261,11 @@ def _is_close(page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
     )
 
 
-def _asked(view: SentenceView) -> str:
-    return "a question tells of nothing" if view.copy.rstrip(_CLOSING).endswith(b"?") else ""
+def _asked(view: SentenceView, hit: Hit) -> str:
+    """Tell whether it stands in a question: "asked whether the hospital had been fined", too."""
+    copy, start = view.copy, hit.start - view.start
+    is_told = any(word in copy for word in _ASKING) and _WHETHER.search(copy, 0, start) is not None
+    return "a question tells of nothing" if is_told or copy.rstrip(_CLOSING).endswith(b"?") else ""
 
 
 def _misplaced(view: SentenceView, pattern: Pattern) -> str:

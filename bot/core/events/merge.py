@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
+from bot.core.events.definitions import Definition
 from bot.core.lengths import LENGTH_DAYS
 from bot.core.model import (
     Article,
@@ -20,37 +22,48 @@ from bot.core.model import (
 )
 
 _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
+_OPEN = (Stance.PLANNED, Stance.HYPOTHETICAL, Stance.REQUIRED)
 ROUNDED = 1.25  # by how much a headline may round a number of the body
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
 _FINE = (Precision.INSTANT, Precision.DAY)
 
 
-def merge(events: Iterable[Event], article: Article, types: Mapping[str, EventType]) -> tuple[Event, ...]:
+def merge(events: Iterable[Event], article: Article, types: Mapping[str, Definition]) -> tuple[Event, ...]:
     """Join what tells the same, first mention first; a headline yields to the body.
 
     Args:
         events: in the order of the text.
         article: for the end of its headline.
-        types: for the order of their labels: the mention with the first label gives the quote.
+        types: for the order of their labels (the mention with the first gives the quote) and what echoes what.
     """
     merged: list[Event] = []
-    for event in events:
-        place = next((index for index, other in enumerate(merged) if is_same(other, event, article.title_end)), None)
+    told = list(events)
+    for event in told:
+        definition = types[event.type]
+        if _is_told_by(event, told, definition):
+            continue
+        same = (index for index, other in enumerate(merged) if is_same(other, event, article.title_end, definition))
+        place = next(same, None)
         if place is None:
             merged.append(event)
         else:
-            merged[place] = _joined(merged[place], event, article, types[event.type])
+            merged[place] = _joined(merged[place], event, article, definition.type)
+    merged = _without_echoes(merged, types)
     return tuple(event for event in merged if not _is_overruled(event, merged, article))
 
 
-def is_same(one: Event, other: Event, title_end: int = 0) -> bool:
+def is_same(one: Event, other: Event, title_end: int, definition: Definition) -> bool:
     """Tell whether two events of one article tell the same thing: nothing that both state differs."""
+    if one.type != other.type:
+        return False
     in_title = min(one.end, other.end) <= title_end
+    if in_title and _is_headed(one, other):
+        return True
+    slack = definition.apart.get(_values(one.slots.get("status")), 0) if definition.apart else 0
     return (
-        one.type == other.type
-        and _world(one.stance) == _world(other.stance)
+        _world(one.stance) == _world(other.stance)
         and (one.background is None or other.background is None or one.background == other.background)
-        and (not (_tells_it(one) and _tells_it(other)) or _dates_agree(one.happened, other.happened))
+        and (not (_tells_it(one) and _tells_it(other)) or _dates_agree(one.happened, other.happened, slack))
         and all(_agree(one, other, name, in_title=in_title) for name in one.slots)
         and (in_title or _parties_agree(one, other))
     )
@@ -68,14 +81,68 @@ def _names_it(event: Event) -> bool:
     return name is not None and event.sentence_start <= name.start < event.sentence_start + len(event.sentence)
 
 
+def _is_headed(one: Event, other: Event) -> bool:
+    """Tell whether a headline and the text tell of one event yet to come: the same sum, however sure.
+
+    "Insurers face $20m in fines" is what "the commissioner means to fine them more than $20 million" tells.
+    """
+    if one.stance not in _OPEN or other.stance not in _OPEN:
+        return False
+    sums = {name for name, value in one.slots.items() if isinstance(value, Quantity)} & other.slots.keys()
+    return bool(sums) and all(_agree(one, other, name, in_title=True) for name in sums)
+
+
+def _is_told_by(event: Event, told: Iterable[Event], definition: Definition) -> bool:
+    """Tell whether another type's event in its sentence is what it tells: "they see the mediator Monday"."""
+    if not definition.told_by or any(isinstance(value, tuple) and value for value in event.slots.values()):
+        return False
+    status = _values(event.slots.get("status"))
+    return any(
+        status in definition.told_by.get(other.type, ()) and other.sentence_start == event.sentence_start
+        for other in told
+    )
+
+
+def _without_echoes(merged: list[Event], types: Mapping[str, Definition]) -> list[Event]:
+    """Leave out what another event says already, as "it began" does "it goes on": it becomes a mention of that one."""
+    kept = dict(enumerate(merged))
+    for index, event in enumerate(merged):
+        statuses = types[event.type].echoes.get(_values(event.slots.get("status")))
+        says = (each for each, other in kept.items() if statuses and each != index and _says_it(other, event, statuses))
+        place = next(says, None)
+        if place is not None:
+            kept[place] = _with_mention(kept[place], event)
+            del kept[index]
+    return list(kept.values())
+
+
+def _says_it(other: Event, event: Event, statuses: frozenset[str]) -> bool:
+    """Tell whether an event of one of these statuses says all that another says, which counts nothing of its own."""
+    counted = (value for value in event.slots.values() if isinstance(value, Quantity))
+    return (
+        other.type == event.type
+        and _values(other.slots.get("status")) in statuses
+        and _world(other.stance) == _world(event.stance)
+        and event.slots.keys() <= other.slots.keys()
+        and not any(_is_told(value, event) for value in counted)
+    )
+
+
+def _with_mention(event: Event, side: Event) -> Event:
+    mention = Evidence(part="mention", start=side.start, end=side.end, pattern=_trigger(side))
+    return replace(event, evidence=tuple(dict.fromkeys((*event.evidence, mention))))
+
+
 def _world(stance: Stance) -> Stance:
     return Stance.REPORTED if stance in _FACTUAL else stance
 
 
-def _dates_agree(one: When | None, other: When | None) -> bool:
+def _dates_agree(one: When | None, other: When | None, days: int = 0) -> bool:
+    """Tell whether two dates may be one, or lie so many days apart."""
     if one is None or other is None:
         return True
-    return one.first <= other.last and other.first <= one.last
+    slack = timedelta(days=days)
+    return one.first <= other.last + slack and other.first <= one.last + slack
 
 
 def _agree(one: Event, other: Event, slot: str, *, in_title: bool) -> bool:
@@ -185,6 +252,8 @@ def _better_date(main: Event, side: Event) -> When | None:
         return one or other
     if _tells_it(main) != _tells_it(side):
         return one if _tells_it(main) else other
+    if not _dates_agree(one, other):  # of the end and the next morning
+        return min(one, other, key=lambda when: when.first)
     return other if other.precision in _FINE and one.precision not in _FINE else one
 
 

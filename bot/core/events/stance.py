@@ -178,6 +178,6 @@ def _reaches(cue: StanceCue, place: Hit, candidate: Candidate, ends: tuple[Hit, 
 
 def _is_clear(cue: StanceCue, view: SentenceView, start: int, end: int, ends: tuple[Hit, ...]) -> bool:
     between = view.copy[start - view.start : end - view.start]
-    if len(between.split()) > cue.span or b";" in between:
+    if len(between.split()) > cue.span or b";" in between or (cue.set is Stance.DENIED and b": " in between):
         return False
     return not any(start <= stop.start and stop.end <= end for stop in ends)
