@@ -117,10 +117,11 @@ def _without_echoes(merged: list[Event], types: Mapping[str, Definition]) -> lis
 
 
 def _says_it(other: Event, event: Event, statuses: frozenset[str]) -> bool:
-    """Tell whether an event of one of these statuses says all that another says, which counts nothing of its own."""
+    """Tell whether a dated event of one of these statuses says all that another says, which counts nothing itself."""
     counted = (value for value in event.slots.values() if isinstance(value, Quantity))
     return (
         other.type == event.type
+        and other.happened is not None
         and _values(other.slots.get("status")) in statuses
         and _world(other.stance) == _world(event.stance)
         and event.slots.keys() <= other.slots.keys()
