@@ -239,6 +239,9 @@ def event_schema() -> Json:
             "claim": _about("It accuses somebody.", FLAG),
             "act": _about("Somebody does it on a day.", FLAG),
             "ahead": _about("No: it is done, and a day still to come is not its own.", FLAG),
+            "undone": _about(
+                "It tells that somebody did not do it: the type's own vetoes and `undone` are not asked.", FLAG
+            ),
             "dated": _about("Without a date it stays open whether it is news.", FLAG),
             "takes_date": _about("No: the date beside it belongs to something else.", FLAG),
             "background": _about("Forced; else dates and cues decide.", FLAG),

@@ -114,8 +114,12 @@ event: levy
 slots:
   amount: {kind: money, fill: nearest}
 undone: [amount, happened, party]
+unless: ["(never|not) ...2 fined"]
 patterns:
   - was fined
+  - match: was never fined
+    stance: denied
+    undone: true
   - match: (no|can) fine
     stance: denied
 """
@@ -425,3 +429,10 @@ def test_what_was_due_is_told_only_when_its_day_has_passed(text: str, found: int
 )
 def test_what_nobody_did_is_told_only_with_somebody_a_sum_or_a_day(text: str, found: int) -> None:
     assert [event.type for event in extracted(text) if event.type == "levy"] == ["levy"] * found
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"), [("It was fined.", Stance.REPORTED), ("It was never fined.", Stance.DENIED)]
+)
+def test_a_pattern_may_tell_of_somebody_that_it_was_not_done(text: str, stance: Stance) -> None:
+    assert [event.stance for event in extracted(text) if event.type == "levy"] == [stance]

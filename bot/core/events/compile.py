@@ -170,10 +170,11 @@ class PhraseSet:
         return expression
 
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
+        vetoes, anywhere = ((), ()) if pattern.undone else (definition.unless, definition.unless_sentence)
         conditions = Conditions(
-            unless=self._numbered((*pattern.unless, *definition.unless)),
+            unless=self._numbered((*pattern.unless, *vetoes)),
             unless_inside=self._numbered(pattern.unless_inside),
-            unless_sentence=self._numbered((*pattern.unless_sentence, *definition.unless_sentence)),
+            unless_sentence=self._numbered((*pattern.unless_sentence, *anywhere)),
             needs=self.ids(pattern.needs),
             needs_nearby=self.ids(pattern.needs_nearby),
             follows=self.ids(pattern.follows),

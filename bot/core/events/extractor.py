@@ -91,8 +91,8 @@ class Extractor:
         cast = read_cast(article, self._entities)
         mentions = Mentions(article, _country(cast))
         chosen = _apart(standing, lambda candidate: self._has_what_it_needs(candidate, page, mentions))
-        read = ((each.definition, self._event(each, page, article, cast, mentions)) for each in chosen)
-        events = (event for definition, event in read if is_told(event, definition, cast))
+        read = ((each, self._event(each, page, article, cast, mentions)) for each in chosen)
+        events = (event for each, event in read if each.pattern.undone or is_told(event, each.definition, cast))
         return tuple(
             sorted(merge(events, article, self.types.definitions), key=lambda event: (event.start, event.type))
         )
@@ -268,11 +268,12 @@ def _apart(candidates: Iterable[Candidate], is_whole: Callable[[Candidate], bool
     )
 
 
-def _preference(candidate: Candidate) -> tuple[int, int, bool, int, int]:
+def _preference(candidate: Candidate) -> tuple[bool, int, int, bool, int, int]:
     hit = candidate.hit
     kept = len(hit.places) + sum(len(each.hit.places) for each in candidate.beside)
     undecided = candidate.pattern.background is None  # one that says news or history knows more than one that asks
-    return (-kept, -len(candidate.pattern.sets), undecided, hit.end - hit.start, hit.start)
+    done = not candidate.pattern.undone  # one that says it was not done saw the "not"
+    return (done, -kept, -len(candidate.pattern.sets), undecided, hit.end - hit.start, hit.start)
 
 
 def _doubles(candidate: Candidate, other: Candidate) -> bool:
