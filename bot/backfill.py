@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.core.model import Article, Recorded, Rejected
+from bot.core.model import Article, Assessed, Recorded, Rejected
 from bot.errors import BotError, StoreAwayError, StoreError
 from bot.history.ledger import ClaimedChunk, Ledger
 from bot.history.store import Bundle, Store
@@ -21,7 +21,8 @@ from bot.pipeline import Extract, Judge, Plan, assess
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=10)  # for one chunk: 200 files take a second, an archive of 10,000 pages some minutes
+LEASE = timedelta(seconds=90)  # for a reader that gives no sign: longer than a page may take and its parser to start
+RENEW = timedelta(seconds=15)  # how often a reader gives one, as long as something comes
 
 # Between tries while the database is away: two minutes in all, in which a server restarts or a standby takes over.
 PAUSES_SECONDS = (0.1, 0.2, *([0.5] * 240))
@@ -63,20 +64,32 @@ class Reader:
         if claimed is None:
             return False
         try:
-            self._do(claimed)
+            is_done = self._do(claimed)
         except StoreError:  # not the chunk's fault; its claim runs out, or is freed
             raise
         except (BotError, SQLAlchemyError, OSError, ValueError) as error:
             self.ledger.fail(claimed, f"{type(error).__name__}: {error}")
+            return True
+        if not is_done:
+            log.warning("claim_lost", extra={"fields": {"backfill": claimed.backfill, "chunk": claimed.number}})
         return True
 
-    def _do(self, claimed: ClaimedChunk) -> None:
-        readings = list(self.read(claimed.place))
-        assessed = [assess(each, self.extract) for each in readings if isinstance(each, Article)]
-        rejected = [each for each in readings if isinstance(each, Rejected)]
-        recorded = self.store.record_chunk(claimed, assessed, rejected, self.clock())
-        if recorded is None:
-            log.warning("claim_lost", extra={"fields": {"backfill": claimed.backfill, "chunk": claimed.number}})
+    def _do(self, claimed: ClaimedChunk) -> bool:
+        """Read and write a chunk; False when the claim was lost meanwhile, and nothing is written.
+
+        The claim is kept for longer while readings come, by the thread that reads: one that hangs loses it.
+        """
+        assessed, rejected, renewed = list[Assessed](), list[Rejected](), self.clock()
+        for each in self.read(claimed.place):
+            if isinstance(each, Article):
+                assessed.append(assess(each, self.extract))
+            else:
+                rejected.append(each)
+            if (now := self.clock()) >= renewed + RENEW:
+                if not self.ledger.renew(claimed, now + LEASE):
+                    return False
+                renewed = now
+        return self.store.record_chunk(claimed, assessed, rejected, self.clock()) is not None
 
 
 def patiently(do: Callable[[], Answer], wait: Callable[[float], None] = time.sleep) -> Answer:

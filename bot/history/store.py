@@ -12,7 +12,7 @@ from bot.history.copying import settle_copies, settle_slice
 from bot.history.database import JUDGE_LOCK, take_time
 from bot.history.events import load_events, load_mastheads
 from bot.history.forgetting import Forgotten, Order, forget_before, trim_fetch_log
-from bot.history.ledger import ClaimedChunk, finish_chunk
+from bot.history.ledger import ClaimedChunk, finish_chunk, hold_chunk
 
 Bundle = Callable[[Sequence[tuple[Alert, Change]]], Sequence[Delivery]]
 Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
@@ -70,12 +70,12 @@ class Store:
         self, claimed: ClaimedChunk, assessed: Sequence[Assessed], rejected: Sequence[Rejected], now: datetime
     ) -> Recorded | None:
         """Write a backfill's chunk and its done mark in one transaction; None when the claim was lost meanwhile."""
-        with self._engine.connect() as connection, connection.begin() as transaction:
+        with self._engine.begin() as connection:
+            if not hold_chunk(connection, claimed):
+                return None
             written = write_articles(connection, assessed)
             mark_unjudged(connection, written)
-            if not finish_chunk(connection, claimed, recorded(written, Told()), rejected, now):
-                transaction.rollback()
-                return None
+            finish_chunk(connection, claimed, recorded(written, Told()), rejected, now)
         return recorded(written, Told())
 
     def rejudge(
