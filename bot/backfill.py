@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.model import Article, Assessed, Recorded, Rejected
 from bot.errors import BotError, StoreAwayError, StoreError
+from bot.history.judging import Division
 from bot.history.ledger import ClaimedChunk, Ledger
 from bot.history.store import Bundle, Store
 from bot.pipeline import Extract, Judge, Plan, assess
@@ -108,11 +109,15 @@ def patiently(do: Callable[[], Answer], wait: Callable[[float], None] = time.sle
 
 
 def judge_all(
-    store: Store, judge: Callable[[datetime], Judge], plan: Plan | None, bundle: Bundle | None = None
+    store: Store,
+    judge: Callable[[datetime], Judge],
+    plan: Plan | None,
+    bundle: Bundle | None = None,
+    division: Division | None = None,
 ) -> Recorded:
-    """Judge everything stored as of the last moment the history knows; `plan` and `bundle` as `Store.rejudge` says."""
+    """Judge everything stored as of the last moment the history knows, as `Store.rejudge` says."""
     store.settle()
-    return store.rejudge(judge, plan, bundle=bundle)
+    return store.rejudge(judge, plan, bundle=bundle, division=division)
 
 
 def published_between(

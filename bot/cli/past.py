@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.backfill import Reader, judge_all, patiently, published_between
-from bot.cli import delivery, screens, side_by_side, wiring
+from bot.cli import delivery, screens, wiring
 from bot.cli.progress import Gauge
 from bot.core.messages.planning import plan_digest
 from bot.core.model import Alert, Article, Change, ChangeKind, Delivery, Masthead, Outcome, Recorded, Rejected
@@ -145,8 +145,7 @@ def fill(
 def _judge_all(house: wiring.House, name: str, post: str, *, on_console: bool) -> Recorded:
     plan = house.rules.plan(on_console=on_console) if post == "all" else None
     bundle = partial(_bundled, house, name or "stored", on_console=on_console) if post == "digest" else None
-    judge = partial(house.judge, processes=side_by_side.processors())
-    return judge_all(house.store, judge, plan, bundle)
+    return judge_all(house.store, house.judge, plan, bundle, house.division())
 
 
 def _open(ledger: Ledger, asked: Asked, resume: str | None) -> tuple[str, Asked]:

@@ -1,18 +1,12 @@
 """`bot rules preview`: what the rules on disk would have said of the stored past."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
-
-from sqlalchemy import Connection
 
 from bot.cli import side_by_side, wiring
 from bot.core.model import Outline, Wanted
-from bot.core.rules.language import Rule
 from bot.core.rules.preview import Preview, differing, joined, preview, shares
-from bot.core.rules.setting import NOT_KNOWN, Coverage
 from bot.history.database import take_time
-from bot.history.events import count_by_type, load_events, read_days_told, without_collector
+from bot.history.events import count_by_type, load_events, without_collector
 from bot.history.queries import read_outlines, read_versions_in_use
 
 DONE = 0
@@ -63,18 +57,11 @@ def compare(
                 load_events(connection, Wanted(types=types)) if types else [],
                 until,
                 rules=names,
-                coverage=_coverage(house, connection, divided[number]),
+                coverage=house.coverage_for(connection, divided[number]),
                 since=since,
             )
 
     return joined(side_by_side.each(judge, range(len(divided)))), names
-
-
-def _coverage(house: wiring.House, connection: Connection, rules: Sequence[Rule]) -> Coverage:
-    """Return who looked when, where a rule asks for that; only some of the events are read here, so not from them."""
-    if not any(rule.asks_who_looked for rule in rules):
-        return NOT_KNOWN
-    return replace(house.coverage(), told=read_days_told(connection, house.rules.book.zone.key))
 
 
 def _told(alert: Outline) -> str:

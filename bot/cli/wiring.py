@@ -1,15 +1,14 @@
 """Joins the parts: reads clock, environment and rules, opens the history, and gives each command what it works with."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from bot import logs, settings
 from bot.cli import side_by_side
@@ -19,15 +18,16 @@ from bot.core.messages.planning import plan
 from bot.core.model import Alert, Assessed, Event, Masthead, Wanted
 from bot.core.rules.language import Rule
 from bot.core.rules.preview import shares
-from bot.core.rules.replay import in_order, replay
+from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import ENTITIES, Rulebook, load_rulebook, strict
-from bot.core.rules.setting import Coverage, Reading
+from bot.core.rules.setting import NOT_KNOWN, Coverage, Reading
 from bot.core.text.entities import Entities, load_entities
 from bot.errors import Fault, RuleFileError
 from bot.history import embedded
 from bot.history.coverage import read_coverage
 from bot.history.database import open_engine
-from bot.history.events import without_collector
+from bot.history.events import read_days_told, without_collector
+from bot.history.judging import Division
 from bot.history.outbox import Outbox
 from bot.history.queries import AlertFilter, stream_alerts
 from bot.history.rule_versions import RuleVersion, keep_rule_versions
@@ -82,26 +82,18 @@ class Rules:
         """Return what the bodies that are known are called, by id."""
         return _names(self.book.entities)
 
-    def judge(self, until: datetime, coverage: Coverage, *, processes: int = 1) -> Judge:
+    def judge(self, until: datetime, coverage: Coverage, rules: Collection[str] | None = None) -> Judge:
         """Return the judge that knows what was learned up to `until`.
 
         Args:
             until: the last instant that is judged.
             coverage: when the sources were read.
-            processes: how many share the rules; more than one only where no other thread of this program is at work,
-                which a fork could leave half-way.
+            rules: ids, to judge by some rules only.
         """
 
         def judge(events: Sequence[Event], mastheads: Mapping[str, Masthead]) -> Sequence[Alert]:
-            counted = Counter(event.type for event in events)
-            divided = shares(self.book.rules, counted, processes)
-
-            def judge_share(rules: Sequence[Rule]) -> tuple[Alert, ...]:
-                names = [rule.id for rule in rules]
-                return replay(self.book, events, until, mastheads=mastheads, coverage=coverage, rules=names)
-
             with without_collector():
-                return in_order(alert for part in side_by_side.each(judge_share, divided) for alert in part)
+                return replay(self.book, events, until, mastheads=mastheads, coverage=coverage, rules=rules)
 
         return judge
 
@@ -129,16 +121,44 @@ class House:
         """Return the queue of what is to be told."""
         return Outbox(self.engine)
 
-    def judge(self, until: datetime, *, processes: int = 1) -> Judge:
+    def judge(self, until: datetime) -> Judge:
         """Return the judge that knows what was learned up to `until`, and on which days anybody was looking."""
         _ = self.rules_kept
 
         def judge(events: Sequence[Event], mastheads: Mapping[str, Masthead]) -> Sequence[Alert]:
-            coverage = self.coverage()  # asked only where there is news
-            sharing = processes if len(events) >= SHARED_FROM else 1
-            return self.rules.judge(until, coverage, processes=sharing)(events, mastheads)
+            return self.rules.judge(until, self.coverage())(events, mastheads)  # asked only where there is news
 
         return judge
+
+    def division(self) -> Division:
+        """Return how a judgement of everything is shared out; only where no other thread of this program is at work.
+
+        A fork could leave what another thread does half-way.
+        """
+        _ = self.rules_kept
+        return Division(parts=self._parts, judge=self._judge_part, each=side_by_side.each)
+
+    def _parts(self, counted: Mapping[str, int]) -> list[Wanted]:
+        processes = side_by_side.processors() if sum(counted.values()) >= SHARED_FROM else 1
+        divided = shares(self.rules.book.rules, counted, processes)
+        return [
+            Wanted(
+                types=frozenset[str]().union(*(rule.event_types for rule in rules)),
+                rules=frozenset(rule.id for rule in rules),
+            )
+            for rules in divided
+        ]
+
+    def _judge_part(self, connection: Connection, until: datetime, part: Wanted) -> Judge:
+        rules = [rule for rule in self.rules.book.rules if part.rules is None or rule.id in part.rules]
+        return self.rules.judge(until, self.coverage_for(connection, rules), part.rules)
+
+    def coverage_for(self, connection: Connection, rules: Sequence[Rule]) -> Coverage:
+        """Return who looked when, where a rule asks for that, for a judge who is not given every event."""
+        if not any(rule.asks_who_looked for rule in rules):
+            return NOT_KNOWN
+        told = read_days_told(connection, self.rules.book.zone.key)
+        return replace(self._coverage(connection), told=told)
 
     @cached_property
     def rules_kept(self) -> int:
@@ -149,7 +169,10 @@ class House:
     def coverage(self) -> Coverage:
         """Return on which days which source was read and brought news."""
         with self.engine.connect() as connection:
-            covered = read_coverage(connection, self.rules.book.zone.key, self.rules.sources.silence)
+            return self._coverage(connection)
+
+    def _coverage(self, connection: Connection) -> Coverage:
+        covered = read_coverage(connection, self.rules.book.zone.key, self.rules.sources.silence)
         return Coverage(
             readings=tuple(
                 Reading(source=each.source, first=each.first, last=each.last, is_archive=each.is_archive)

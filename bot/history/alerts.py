@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from bot.core.model import Action, Alert, Change, Delivery, Outcome
+from bot.core.model import Action, Alert, Change, Delivery, Outcome, Wanted
 from bot.history.alert_log import Addition, Logged, LoggedChange, Step, follow, lapse
 from bot.history.codec import decode_alert, decode_change, encode_alert, encode_change
 from bot.history.copying import read_origins
+from bot.history.fresh import Fresh, Prepared, cited, digest_of, make_fresh, prepare, write_fresh
 from bot.history.rows import Cell, document
 
 CHUNK = 500  # alerts in one statement
@@ -37,8 +37,11 @@ def _names(columns: str) -> str:
 
 
 _READ_STORED = "SELECT id, digest, lapsed, {decided} AS is_decided FROM alert"
-_READ_LOG = "SELECT alert, revision, change_key, superseded FROM alert_change"
-_OF_ALERTS = "WHERE alert IN (SELECT unnest(CAST(:ids AS text[])))"
+_READ_LOG = text("""
+SELECT alert, revision, change_key, superseded FROM alert_change
+WHERE alert IN (SELECT unnest(CAST(:ids AS text[]))) ORDER BY alert, revision
+""")
+_READ_STALE = text("SELECT id, digest, lapsed, true AS is_decided FROM alert WHERE rule <> ALL(:rules)")
 _READ_ALERTS = text(
     "SELECT id, organisations, payload::text AS payload FROM alert WHERE id IN (SELECT unnest(CAST(:ids AS text[])))"
 )
@@ -95,14 +98,23 @@ _WAKE = text("SELECT pg_notify('bot_outbox', '')")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
-    """What a judgement gave, and how far it reaches."""
+class Stored:
+    """What is stored of an alert, as far as it takes to see whether a judgement changes it."""
 
-    alerts: Sequence[Alert]
-    at: datetime | None  # the newest moment the history knows; None for an empty history
-    organisation_by_event: Mapping[str, str]  # by Event.id, for the events that the alerts rest on
-    rules: frozenset[str] | None = None  # alerts of other rules stay as they are; None: all are decided
-    organisations: frozenset[str] | None = None  # alerts that rest on others stay as they are; None: all are decided
+    digest: str  # of the alert as last judged
+    lapsed: bool  # withdrawn because no judgement gave it any more
+    is_decided: bool  # it lies within what is judged: when it is not given, it lapses
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """What a judgement gave, held against what is stored; another process may have made it."""
+
+    fresh: tuple[Fresh, ...] = ()  # that were never stored, a batch from each judge
+    changed: tuple[Prepared, ...] = ()  # that are stored otherwise
+    stored: Mapping[str, Stored] = field(default_factory=dict)  # those that are changed or gone, by id
+    gone: tuple[str, ...] = ()  # stored ones that were not given
+    at: datetime | None = None  # the newest moment the history knows; None for an empty history
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,20 +139,89 @@ class _Decided:
     lapsed: bool = False
 
 
-def write_alerts(connection: Connection, judged: Judged, plan: Plan | None) -> Told:
+def read_stored(connection: Connection, wanted: Wanted, ids: Sequence[str]) -> dict[str, Stored]:
+    """Read which alerts are stored among those that a judgement decides, and among those with these ids."""
+    conditions, parameters = ["true"], dict[str, list[str]]()
+    if wanted.rules is not None:
+        conditions.append("rule = ANY(:rules)")
+        parameters["rules"] = sorted(wanted.rules)
+    if wanted.organisations is not None:
+        conditions.append("organisations <@ CAST(:organisations AS text[])")
+        parameters["organisations"] = sorted(wanted.organisations)
+    decided = " AND ".join(conditions)
+    query = _READ_STORED.format(decided=decided)
+    if wanted.rules is not None or wanted.organisations is not None:
+        query += f" WHERE ({decided}) OR id IN (SELECT unnest(CAST(:ids AS text[])))"
+        parameters["ids"] = list(ids)
+    return _stored_by_id(connection.execute(text(query), parameters))
+
+
+def read_stale(connection: Connection, rules: Iterable[str]) -> dict[str, Stored]:
+    """Read which alerts are stored of rules that there are no more."""
+    return _stored_by_id(connection.execute(_READ_STALE, {"rules": sorted(rules)}))
+
+
+def _stored_by_id(rows: Iterable[Row[Any]]) -> dict[str, Stored]:
+    return {row.id: Stored(digest=row.digest, lapsed=row.lapsed, is_decided=row.is_decided) for row in rows}
+
+
+def sort_out(
+    alerts: Iterable[Alert], organisation_by_event: Mapping[str, str], stored: Mapping[str, Stored], at: datetime | None
+) -> Given:
+    """Hold what a judgement gave against what is stored.
+
+    Args:
+        alerts: what it gave.
+        organisation_by_event: by Event.id, for the events that the alerts rest on.
+        stored: what `read_stored` read.
+        at: the newest moment the history knows.
+    """
+    prepared = {alert.id: prepare(alert, organisation_by_event) for alert in alerts}
+    fresh = [one for id_, one in sorted(prepared.items()) if id_ not in stored]
+    changed = {id_: one for id_, one in sorted(prepared.items()) if id_ in stored and _differs(one, stored[id_])}
+    gone = {id_: known for id_, known in stored.items() if known.is_decided and id_ not in prepared}
+    return Given(
+        fresh=(make_fresh(fresh),) if fresh else (),
+        changed=tuple(changed.values()),
+        stored={**gone, **{id_: stored[id_] for id_ in changed}},
+        gone=tuple(sorted(gone)),
+        at=at,
+    )
+
+
+def _differs(one: Prepared, stored: Stored) -> bool:
+    return stored.lapsed or one.digest != stored.digest
+
+
+def joined(parts: Sequence[Given]) -> Given:
+    """Put together what judges of different rules gave."""
+    return Given(
+        fresh=tuple(fresh for part in parts for fresh in part.fresh),
+        changed=tuple(sorted((one for part in parts for one in part.changed), key=lambda one: one.alert.id)),
+        stored={id_: known for part in parts for id_, known in part.stored.items()},
+        gone=tuple(sorted(id_ for part in parts for id_ in part.gone)),
+        at=max((part.at for part in parts if part.at is not None), default=None),
+    )
+
+
+def write_alerts(connection: Connection, given: Given, plan: Plan | None) -> Told:
     """Write what a judgement adds, and one delivery for each change and channel that `plan` names."""
-    decided = _decide_all(connection, judged, tells=plan is not None)
+    decided = _decide_all(connection, given, tells=plan is not None)
+    for fresh in given.fresh:
+        write_fresh(connection, fresh)
     for start in range(0, len(decided), CHUNK):
         connection.execute(_WRITE, _documents(decided[start : start + CHUNK]))
     logs = _read_logs(connection, decided)
-    deliveries = write_deliveries(connection, _plan_all(connection, decided, logs, plan)) if plan else 0
-    new = [one.alert.outcome for one in decided if one.is_new]
-    changes = [(logs[one.alert.id], addition.change) for one in decided for addition in one.step.additions]
+    additions = [(logs[one.alert.id], added.revision, added.change) for one in decided for added in one.step.additions]
+    fresh_alerts = [alert for fresh in given.fresh for alert in fresh.alerts]
+    additions += [(alert, revision, each) for alert in fresh_alerts for revision, each in enumerate(alert.changes)]
+    additions.sort(key=lambda added: (added[2].at, added[0].id, added[1]))
+    new = [alert.outcome for alert in fresh_alerts] + [one.alert.outcome for one in decided if one.is_new]
     return Told(
         alerts=new.count(Outcome.ALERT),
         reviews=new.count(Outcome.REVIEW),
-        changes=tuple(sorted(changes, key=lambda pair: (pair[1].at, pair[0].id))),
-        deliveries=deliveries,
+        changes=tuple((alert, change) for alert, _, change in additions),
+        deliveries=write_deliveries(connection, _plan_all(connection, additions, plan)) if plan else 0,
     )
 
 
@@ -154,27 +235,13 @@ def write_deliveries(connection: Connection, deliveries: Iterable[Delivery]) -> 
     return stored
 
 
-def _decide_all(connection: Connection, judged: Judged, *, tells: bool) -> list[_Decided]:
-    by_id = {alert.id: alert for alert in judged.alerts}
-    logged_by_id, is_decided = _read_logged(connection, judged, sorted(by_id))
-    if not tells:
-        untold = _drop_untold(connection, _outdated(by_id, logged_by_id, is_decided))
-        logged_by_id = {id_: logged for id_, logged in logged_by_id.items() if id_ not in untold}
-        is_decided -= untold
-    missing = sorted(is_decided - by_id.keys())
-    vanished = [id_ for id_ in missing if not logged_by_id[id_].lapsed]
-    decided = [_decide(alert, logged_by_id.get(id_), judged) for id_, alert in sorted(by_id.items())]
-    decided += _decide_vanished(connection, vanished, logged_by_id, judged.at)
-    return [one for one in decided if _matters(one, logged_by_id.get(one.alert.id))]
-
-
-def _outdated(by_id: Mapping[str, Alert], logged_by_id: Mapping[str, Logged], is_decided: frozenset[str]) -> list[str]:
-    """Return the stored alerts that this judgement gives otherwise, or gives no more."""
-    gone = is_decided - by_id.keys()
-    changed = {
-        id_ for id_, alert in by_id.items() if id_ in logged_by_id and logged_by_id[id_].digest != _digest(alert)
-    }
-    return sorted(gone | changed)
+def _decide_all(connection: Connection, given: Given, *, tells: bool) -> list[_Decided]:
+    touched = sorted(given.stored)
+    untold = frozenset[str]() if tells else _drop_untold(connection, touched)
+    logged_by_id = _read_logged(connection, {id_: given.stored[id_] for id_ in touched if id_ not in untold})
+    vanished = [id_ for id_ in given.gone if id_ not in untold and not given.stored[id_].lapsed]
+    decided = [_decide(one, logged_by_id.get(one.alert.id), given.at) for one in given.changed]
+    return [*decided, *_decide_vanished(connection, vanished, logged_by_id, given.at)]
 
 
 def _drop_untold(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
@@ -182,20 +249,12 @@ def _drop_untold(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
     return frozenset(connection.scalars(_DROP_UNTOLD, {"ids": list(ids)})) if ids else frozenset()
 
 
-def _matters(decided: _Decided, logged: Logged | None) -> bool:
-    return (
-        logged is None or decided.digest != logged.digest or decided.step != Step() or decided.lapsed != logged.lapsed
-    )
-
-
-def _decide(alert: Alert, logged: Logged | None, judged: Judged) -> _Decided:
-    cited = {event for _, event in _cited(alert)}
-    organisations = {judged.organisation_by_event[event] for event in cited if event in judged.organisation_by_event}
+def _decide(one: Prepared, logged: Logged | None, at: datetime | None) -> _Decided:
     return _Decided(
-        alert=alert,
-        step=follow(logged, alert, judged.at or alert.changes[-1].at),
-        digest=_digest(alert),
-        organisations=tuple(sorted(organisations)),
+        alert=one.alert,
+        step=follow(logged, one.alert, at or one.alert.changes[-1].at),
+        digest=one.digest,
+        organisations=one.organisations,
         is_new=logged is None,
     )
 
@@ -212,45 +271,23 @@ def _decide_vanished(
         yield _Decided(
             alert=withdrawn,
             step=lapse(logged_by_id[row.id], stored, at or stored.changes[-1].at, origins),
-            digest=_digest(withdrawn),
+            digest=digest_of(withdrawn),
             organisations=tuple(row.organisations),
             is_new=False,
             lapsed=True,
         )
 
 
-def _read_logged(
-    connection: Connection, judged: Judged, ids: Sequence[str]
-) -> tuple[dict[str, Logged], frozenset[str]]:
-    """Read the logs of the alerts that were given and of those that might have been, and say which those are."""
-    stored = _read_stored(connection, judged, ids)
-    # Where everything is decided, everything is read: one pass over the table, no list of names to compare.
-    of_these, parameters = (_OF_ALERTS, {"ids": [row.id for row in stored]}) if _is_partial(judged) else ("", {})
+def _read_logged(connection: Connection, stored: Mapping[str, Stored]) -> dict[str, Logged]:
+    """Read the logs of alerts that were given otherwise than they are stored, or not given."""
     changes: defaultdict[str, list[LoggedChange]] = defaultdict(list)
-    for row in connection.execute(text(f"{_READ_LOG} {of_these} ORDER BY alert, revision"), parameters):
+    for row in connection.execute(_READ_LOG, {"ids": list(stored)}) if stored else ():
         change = LoggedChange(revision=row.revision, key=row.change_key, superseded=row.superseded)
         changes[row.alert].append(change)
-    logged = {row.id: Logged(digest=row.digest, lapsed=row.lapsed, changes=tuple(changes[row.id])) for row in stored}
-    return logged, frozenset(row.id for row in stored if row.is_decided)
-
-
-def _read_stored(connection: Connection, judged: Judged, ids: Sequence[str]) -> Sequence[Row[Any]]:
-    if not _is_partial(judged):
-        return connection.execute(text(_READ_STORED.format(decided="true"))).all()
-    conditions, parameters = ["true"], dict[str, list[str]]()
-    if judged.rules is not None:
-        conditions.append("rule = ANY(:rules)")
-        parameters["rules"] = sorted(judged.rules)
-    if judged.organisations is not None:
-        conditions.append("organisations <@ CAST(:organisations AS text[])")
-        parameters["organisations"] = sorted(judged.organisations)
-    decided = " AND ".join(conditions)
-    query = f"{_READ_STORED.format(decided=decided)} WHERE ({decided}) OR id IN (SELECT unnest(CAST(:ids AS text[])))"
-    return connection.execute(text(query), {**parameters, "ids": list(ids)}).all()
-
-
-def _is_partial(judged: Judged) -> bool:
-    return judged.rules is not None or judged.organisations is not None
+    return {
+        id_: Logged(digest=known.digest, lapsed=known.lapsed, changes=tuple(changes[id_]))
+        for id_, known in stored.items()
+    }
 
 
 def _read_logs(connection: Connection, decided: Sequence[_Decided]) -> dict[str, Alert]:
@@ -268,12 +305,8 @@ def _stored_logs(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[
     return {alert: tuple(log) for alert, log in changes.items()}
 
 
-def _plan_all(
-    connection: Connection, decided: Sequence[_Decided], logs: Mapping[str, Alert], plan: Plan
-) -> list[Delivery]:
-    additions = [(one.alert.id, addition) for one in decided for addition in one.step.additions]
-    additions.sort(key=lambda pair: (pair[1].change.at, pair[0], pair[1].revision))
-    planned = [delivery for alert, addition in additions for delivery in plan(logs[alert], addition.revision)]
+def _plan_all(connection: Connection, additions: Sequence[tuple[Alert, int, Change]], plan: Plan) -> list[Delivery]:
+    planned = [delivery for alert, revision, _ in additions for delivery in plan(alert, revision)]
     return tie_to_roots(planned, read_posts(connection, planned))
 
 
@@ -332,7 +365,7 @@ def _documents(decided: Sequence[_Decided]) -> dict[str, str]:
         "events": document(
             {"alert": one.alert.id, "article": article, "event": event}
             for one in decided
-            for article, event in sorted(_cited(one.alert))
+            for article, event in sorted(cited(one.alert))
         ),
     }
 
@@ -388,14 +421,3 @@ def _delivery_row(delivery: Delivery, place: int) -> dict[str, Cell]:
         "blocks": delivery.message.blocks,
         "place": place,
     }
-
-
-def _cited(alert: Alert) -> set[tuple[str, str]]:
-    """Give the article and event of every citation an alert ever showed."""
-    citations = [*alert.citations, *(citation for change in alert.changes for citation in change.citations)]
-    return {(citation.article, citation.event) for citation in citations}
-
-
-def _digest(alert: Alert) -> str:
-    changes = b"".join(encode_change(change) for change in alert.changes)
-    return sha256(encode_alert(alert) + changes).hexdigest()[:16]

@@ -29,6 +29,7 @@ HAVING count(*) > 0
 """)
 _MARK_DAYS = text("INSERT INTO uncompared (days) VALUES (CAST(:days AS date[]))")
 _READ_MARKS = text("SELECT id, days FROM uncompared")
+_IS_SETTLED = text("SELECT NOT EXISTS (SELECT FROM uncompared)")
 _CLEAR_MARKS = text("DELETE FROM uncompared WHERE id = ANY(:ids)")
 _READ_PRINTS = text("""
 SELECT article, min(day) AS on_day, array_agg(prints) AS prints FROM article_version
@@ -63,6 +64,11 @@ def forget_copies(connection: Connection, keys: Sequence[str]) -> None:
 def read_origins(connection: Connection) -> dict[str, str]:
     """Return the first article of its group for each article that is a copy."""
     return first_originals(_stored(connection))
+
+
+def is_settled(connection: Connection) -> bool:
+    """Say whether copies were looked for everywhere."""
+    return connection.scalar(_IS_SETTLED) is True
 
 
 def settle_copies(connection: Connection) -> frozenset[str]:

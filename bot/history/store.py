@@ -1,21 +1,20 @@
 """The stored past: what was read is recorded with all that follows from it, in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from bot.core.model import Alert, Assessed, Change, Delivery, Event, Masthead, Recorded, Rejected, Wanted
-from bot.history.alerts import Judged, Plan, Told, write_alerts, write_deliveries
+from bot.core.model import Alert, Assessed, Change, Delivery, Recorded, Rejected, Wanted
+from bot.history.alerts import Given, Plan, Told, write_alerts, write_deliveries
 from bot.history.articles import Written, write_articles
-from bot.history.copying import settle_copies, settle_slice
+from bot.history.copying import is_settled, settle_copies, settle_slice
 from bot.history.database import JUDGE_LOCK, take_time
-from bot.history.events import load_events, load_mastheads
 from bot.history.forgetting import Forgotten, Order, forget_before, trim_fetch_log
+from bot.history.judging import Division, Judge, judge_divided, judge_here
 from bot.history.ledger import ClaimedChunk, finish_chunk, hold_chunk
 
 Bundle = Callable[[Sequence[tuple[Alert, Change]]], Sequence[Delivery]]
-Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
 JudgeAt = Callable[[datetime], Judge]
 """From the moment as of which to judge to the judge that knows what was learned up to it."""
 
@@ -86,6 +85,7 @@ class Store:
         *,
         now: datetime | None = None,
         bundle: Bundle | None = None,
+        division: Division | None = None,
     ) -> Recorded:
         """Judge what is stored in one transaction (see `pipeline.History`).
 
@@ -95,13 +95,18 @@ class Store:
             wanted: as `record` takes it.
             now: the moment it is.
             bundle: makes messages of all changes together, written in the same transaction.
+            division: shares a judgement of everything out among processes, where no copies are left to be found.
         """
         with self._engine.begin() as connection:
             marks = _take_judges_lock(connection)
             until = _no_earlier_than_known(connection, now)
             if until is None:
                 return Recorded()
-            told = _judge(connection, judge_at(until), plan, wanted, until=until, marks=marks)
+            if division is not None and wanted == EVERYTHING and is_settled(connection):
+                given = judge_divided(connection, division, until)
+                told = _write(connection, given, plan, wanted, until=until, marks=marks)
+            else:
+                told = _judge(connection, judge_at(until), plan, wanted, until=until, marks=marks)
             if bundle is not None:
                 write_deliveries(connection, bundle(told.changes))
             return recorded(Written(), told)
@@ -190,9 +195,19 @@ def _judge(
     marks: Sequence[int],
 ) -> Told:
     wanted = _widened(wanted, settle_copies(connection))
-    events = load_events(connection, wanted)
-    alerts = judge(events, load_mastheads(connection, wanted))
-    told = write_alerts(connection, _judged(alerts, events, wanted), plan)
+    return _write(connection, judge_here(connection, judge, wanted), plan, wanted, until=until, marks=marks)
+
+
+def _write(
+    connection: Connection,
+    given: Given,
+    plan: Plan | None,
+    wanted: Wanted,
+    *,
+    until: datetime | None,
+    marks: Sequence[int],
+) -> Told:
+    told = write_alerts(connection, given, plan)
     if wanted.organisations is None and wanted.rules is None:
         connection.execute(_CLEAR_UNJUDGED, {"ids": list(marks)})
     if until is not None:
@@ -212,20 +227,6 @@ def _take_judges_lock(connection: Connection) -> list[int]:
 
 def _marks(connection: Connection) -> list[int]:
     return list(connection.scalars(_READ_UNJUDGED))
-
-
-def _judged(alerts: Sequence[Alert], events: Sequence[Event], wanted: Wanted) -> Judged:
-    cited = {citation.event for alert in alerts for citation in alert.citations}
-    cited.update(event for alert in alerts for change in alert.changes for event in change.events)
-    return Judged(
-        alerts=alerts,
-        at=max((event.retracted or event.learned for event in events), default=None),
-        organisation_by_event={
-            event.id: event.organisation.id for event in events if event.id in cited and event.organisation
-        },
-        rules=wanted.rules,
-        organisations=wanted.organisations,
-    )
 
 
 def recorded(written: Written, told: Told) -> Recorded:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.core.model import Event, Outline
-from bot.core.rules.language import Rule
+from bot.core.rules.language import Match, Rule
 from bot.core.rules.replay import outlines
 from bot.core.rules.rulebook import Rulebook
 from bot.core.rules.setting import NOT_KNOWN, Coverage
 
-READ_COST = 5  # reading an event costs about as much as judging it by so many rules
+READ_COST = 5  # reading an event costs about as much as judging it by so many rules of a single event
+OTHER_COST = 3  # and so does judging it by a rule of another kind, which looks at many events together
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,25 +39,44 @@ def shares(rules: Sequence[Rule], events_by_type: Mapping[str, int], number: int
     """Divide rules into shares of about the same work, at most so many and at least one.
 
     Rules judge apart from each other. Those that read the same event types come together, so that few events have to be
-    read twice.
+    read twice; the largest share is as small as it can be in that order.
     """
-
-    def events(types: Iterable[str]) -> int:
-        return sum(events_by_type.get(name, 0) for name in types)
-
     ordered = sorted(rules, key=lambda rule: (sorted(rule.event_types), rule.id))
-    everything = frozenset[str]().union(*(rule.event_types for rule in rules))
-    fair = (events(everything) * READ_COST + sum(events(rule.event_types) for rule in rules)) / number
+    work_of = {rule.id: _events(rule.event_types, events_by_type) * _cost(rule) for rule in ordered}
+    enough = sum(work_of.values()) + READ_COST * sum(events_by_type.values())
+    too_little = enough // max(number, 1) - 1
+    while enough - too_little > 1:
+        between = (enough + too_little) // 2
+        if len(_filled(ordered, work_of, events_by_type, between)) <= number:
+            enough = between
+        else:
+            too_little = between
+    return [tuple(share) for share in _filled(ordered, work_of, events_by_type, enough)]
+
+
+def _filled(
+    rules: Sequence[Rule], work_of: Mapping[str, int], events_by_type: Mapping[str, int], most: int
+) -> list[list[Rule]]:
+    """Fill one share after the other, each with as much work as it may have, and one rule at the least."""
     found: list[list[Rule]] = [[]]
-    read, work = set[str](), 0
-    for rule in ordered:
-        if work >= fair and len(found) < number:
+    read, work = frozenset[str](), 0
+    for rule in rules:
+        added = work_of[rule.id] + READ_COST * _events(rule.event_types - read, events_by_type)
+        if found[-1] and work + added > most:
             found.append([])
-            read, work = set(), 0
-        work += events(rule.event_types) + events(rule.event_types - read) * READ_COST
-        read |= rule.event_types
+            read, work = frozenset(), 0
+            added = work_of[rule.id] + READ_COST * _events(rule.event_types, events_by_type)
         found[-1].append(rule)
-    return [tuple(share) for share in found]
+        read, work = read | rule.event_types, work + added
+    return found
+
+
+def _events(types: Iterable[str], events_by_type: Mapping[str, int]) -> int:
+    return sum(events_by_type.get(name, 0) for name in types)
+
+
+def _cost(rule: Rule) -> int:
+    return 1 if isinstance(rule.kind, Match) else OTHER_COST
 
 
 def joined(parts: Sequence[Preview]) -> Preview:

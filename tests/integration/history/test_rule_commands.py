@@ -9,19 +9,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import URL, Engine, text
+from sqlalchemy import URL, Engine, Row, text
 
 from benchmarks.generated import generate
 from bot.cli.previewing import compare
 from bot.cli.wiring import House, load_rules
-from bot.core.model import Alert
-from bot.core.rules.setting import ALWAYS_READ
+from bot.core.model import Alert, ChangeKind, Delivery, Outline, Wanted
 from bot.history.database import libpq_address
+from bot.history.judging import Division
+from bot.history.queries import read_outlines
 from bot.settings import Settings
-from tests.event_factories import mastheads
 
 ROOT = Path(__file__).parents[3]
 RULE = "timely-access/wait-exceeds-10-business-days.yaml"
@@ -73,15 +74,68 @@ def test_a_preview_says_the_same_whatever_the_number_of_processes(database: URL,
     assert compare(house, None, processes=3) == (alone, names)
 
 
-def test_alerts_are_the_same_whatever_the_number_of_processes_that_judge(rules: Path) -> None:
-    loaded = load_rules(rules, reads_articles=False)
-    events = [event for each in generate(60) for event in each.events]
+TABLES = (
+    "SELECT id, rule_version, outcome, state, organisations, digest, lapsed, payload::text FROM alert ORDER BY id",
+    "SELECT alert, revision, change_key, superseded, payload::text FROM alert_change ORDER BY alert, revision",
+    "SELECT alert, article, event FROM alert_event ORDER BY alert, article, event",
+)
 
-    def judge(processes: int) -> Sequence[Alert]:
-        return loaded.judge(UNTIL, ALWAYS_READ, processes=processes)(events, mastheads(*events))
 
-    assert {"penalty-imposed", "appointments-cancelled"} <= {alert.rule for alert in judge(1)}
-    assert judge(3) == judge(1)
+def alerts_of(engine: Engine) -> list[Sequence[Row[Any]]]:
+    with engine.connect() as connection:
+        return [connection.execute(text(table)).all() for table in TABLES]
+
+
+def each_rule_apart(house: House) -> Division:
+    """Divide as if there were as many processors as rules; a few forks at a time are enough."""
+    rules = house.rules.book.rules
+    thirds = [rules[start::3] for start in range(3)]
+    return replace(
+        house.division(),
+        parts=lambda _counted: [
+            Wanted(
+                types=frozenset[str]().union(*(rule.event_types for rule in third)),
+                rules=frozenset(rule.id for rule in third),
+            )
+            for third in thirds
+        ],
+    )
+
+
+def test_alerts_are_the_same_whatever_the_number_of_processes_that_judge(
+    database: URL, engine: Engine, rules: Path
+) -> None:
+    settings = Settings(database_url=SecretStr(database.render_as_string(hide_password=False)), rules_dir=rules)
+    house = House(settings=settings, rules=load_rules(rules, reads_articles=False), engine=engine)
+    copied = [replace(each, article=replace(each.article, key=f"{each.article.key}/again")) for each in generate(9)]
+    house.store.record([*generate(60), *copied], None, None)
+    house.store.settle()
+
+    first = house.store.rejudge(house.judge, None, now=UNTIL)
+    alone = alerts_of(engine)
+    assert {"penalty-imposed", "appointments-cancelled"} <= {row.rule for row in outlines(engine)}
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE alert CASCADE"))
+    assert house.store.rejudge(house.judge, None, now=UNTIL, division=each_rule_apart(house)) == first
+    assert alerts_of(engine) == alone
+    assert house.store.rejudge(house.judge, None, now=UNTIL, division=each_rule_apart(house)).changes == ()
+    assert alerts_of(engine) == alone
+
+    edit(rules, "> 10 business days", "> 40 business days")
+    (rules / "regulator" / "penalty-imposed.yaml").unlink()
+    edited = replace(house, rules=load_rules(rules, reads_articles=False))
+    told = edited.store.rejudge(edited.judge, nobody_new, now=UNTIL, division=each_rule_apart(edited))
+    assert ChangeKind.WITHDRAWN in {change.kind for _, change in told.changes}
+    assert edited.store.rejudge(edited.judge, nobody_new, now=UNTIL).changes == ()
+
+
+def nobody_new(_alert: Alert, _revision: int) -> Sequence[Delivery]:
+    return ()
+
+
+def outlines(engine: Engine) -> list[Outline]:
+    with engine.connect() as connection:
+        return list(read_outlines(connection, ["penalty-imposed", "appointments-cancelled"]))
 
 
 def test_an_edited_rule_is_previewed_and_its_old_alerts_say_by_which_words_they_were_judged(
