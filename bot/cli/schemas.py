@@ -248,6 +248,7 @@ def event_schema() -> Json:
             "unless": _about("Vetoes that overlap the trigger.", WORDS),
             "unless_inside": _about("Vetoes between the trigger's first and last word.", WORDS),
             "unless_sentence": _about("Vetoes anywhere in the sentence.", WORDS),
+            "unless_clause": _about("Vetoes in the clauses that the trigger stands in.", WORDS),
             "needs": _about("One of them in the sentence.", WORDS),
             "needs_nearby": _about("One of them in the sentences around.", WORDS),
             "follows": _about("One of them in this sentence or the two before.", WORDS),
@@ -299,6 +300,7 @@ def event_schema() -> Json:
             ),
             "unless": _about("Vetoes for every pattern, where they overlap the trigger.", WORDS),
             "unless_sentence": _about("Vetoes for every pattern, anywhere in the sentence.", WORDS),
+            "unless_clause": _about("Vetoes for every pattern, in the clauses that the trigger stands in.", WORDS),
             "undone": _about("One that nobody did is told only with one of these: a slot, happened, party.", WORDS),
             "sought": _about(
                 "What must come after words that ask for something: a wait for a visit, or for a verdict.",

@@ -79,6 +79,22 @@ def test_of_several_ways_the_first_that_can_is_taken_and_the_day_of_the_article_
     assert (next_autumn.low, next_autumn.high) == (259, 289)
 
 
+@pytest.mark.parametrize(
+    ("told", "fewest", "most"),
+    [
+        pytest.param("March", 290, 320, id="a month that names no year is the last one before the article"),
+        pytest.param("14 months ago", 427, 427, id="so long ago, though a veto stands inside what is kept"),
+    ],
+)
+def test_since_then_is_counted_to_the_day_of_the_article(told: str, fewest: int, most: int) -> None:
+    declared = "ahead: {kind: duration, computed: {between: [since, published]}}\n  since: {kind: date}"
+    text = TYPE.replace("ahead: {kind: duration, computed: {between: [noted, happened]}}", declared)
+    text += "      - picket since <since:DATE>\n      - picket set up <since:AGO>\n    unless: [<DURATION> ago]\n"
+    since = read(f"They {'picket since' if told == 'March' else 'picket set up'} {told}.", text)["ahead"]
+    assert isinstance(since, Quantity)
+    assert (since.low, since.high) == (fewest, most)
+
+
 def test_an_event_without_a_value_for_a_needed_slot_is_none() -> None:
     text = TYPE.replace("wait: {kind: duration}", "wait: {kind: duration, needed: true, fill: nearest}")
     assert extracted("Notice on January 8 came for the strike on January 13.", text) == ()

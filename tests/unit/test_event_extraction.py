@@ -39,6 +39,7 @@ patterns:
     set: {status: started}
     unless: [walk~ out of]
     unless_sentence: [rehearsal]
+    unless_clause: [drill]
   - near: {all: [$STRIKE, over], within: 2}
     set: {status: ended}
   - match: pickets marched
@@ -192,6 +193,8 @@ def test_what_is_waited_for_and_the_paragraph_decide_whether_a_wait_is_meant(tex
         pytest.param("Nurses walked out of the room.", [], id="a veto that overlaps"),
         pytest.param("The hunger strike began.", [], id="a veto of the whole type"),
         pytest.param("At the rehearsal nurses walked out.", [], id="a veto of the sentence"),
+        pytest.param("In the drill the nurses walked out.", [], id="a veto of the clause"),
+        pytest.param("It was no drill; the nurses walked out.", ["started"], id="a veto of another clause"),
         pytest.param("Read more: nurses walk out", [], id="a line of furniture"),
         pytest.param("Ours alone: nurses walk out | Crossword", [], id="a link bar"),
         pytest.param("Ward | Day\nNurses walk out | May 4", ["started"], id="a table"),

@@ -81,6 +81,8 @@ def test_in_the_same_clause_no_gap_reaches_over_a_comma_a_colon_or_a_dash(text: 
     for phrase in (
         reader.read("talks ...6 cancel~", same_clause=True),
         reader.near(("cancel~", "talks"), 6, same_clause=True),
+        reader.read("talks ..6 cancel~"),
+        reader.read("talks ..6 again? cancel~"),
     ):
         assert (re2.search(phrase.regex.encode(), fold(text)) is not None) is stands
 

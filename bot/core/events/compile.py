@@ -9,6 +9,7 @@ from bot.core.events.definitions import KEPT, Definition, EventTypes, LabelCue, 
 from bot.core.events.expression import Expression
 from bot.core.events.index import PhraseIndex
 from bot.core.events.spacing import Spacing
+from bot.core.model import SlotKind
 from bot.core.text.search import Spans
 
 
@@ -26,6 +27,10 @@ class Hit(NamedTuple):
     def overlaps(self, other: "Hit") -> bool:
         """Tell whether the two share a character."""
         return self.start < other.end and other.start < self.end
+
+    def keeps(self, other: "Hit", slots: frozenset[str]) -> bool:
+        """Tell whether the other one stands within what this one keeps for one of the slots."""
+        return any(start <= other.start and other.end <= end for name, start, end in self.places if name in slots)
 
 
 LONG_CHARS = 1000  # about 170 words: whoever writes so much of a dispute names both of its sides
@@ -68,6 +73,7 @@ class Conditions:
     unless: Numbered
     unless_inside: Numbered
     unless_sentence: Numbered
+    unless_clause: Numbered
     needs: frozenset[int]
     needs_nearby: frozenset[int]
     follows: frozenset[int]
@@ -80,6 +86,7 @@ class Conditions:
     unless_since: Numbered
     shares_but: frozenset[int]
     sought: Wanted | None
+    days: frozenset[str]  # slots for dates: "referred a year ago" keeps one, whatever "a year ago" vetoes
 
     def asked(self) -> Asked:
         """Return what can be told from the words of the article alone."""
@@ -170,11 +177,13 @@ class PhraseSet:
         return expression
 
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
-        vetoes, anywhere = ((), ()) if pattern.undone else (definition.unless, definition.unless_sentence)
+        mine = () if pattern.undone else (definition.unless, definition.unless_sentence, definition.unless_clause)
+        vetoes, anywhere, clauses = mine or ((), (), ())
         conditions = Conditions(
             unless=self._numbered((*pattern.unless, *vetoes)),
             unless_inside=self._numbered(pattern.unless_inside),
             unless_sentence=self._numbered((*pattern.unless_sentence, *anywhere)),
+            unless_clause=self._numbered((*pattern.unless_clause, *clauses)),
             needs=self.ids(pattern.needs),
             needs_nearby=self.ids(pattern.needs_nearby),
             follows=self.ids(pattern.follows),
@@ -187,6 +196,7 @@ class PhraseSet:
             requires_nearby=self.ids(definition.requires_nearby),
             requires_close=self.ids(definition.requires_close),
             gates=tuple(self._gates_of(definition, pattern)),
+            days=frozenset(name for name, slot in definition.type.slots.items() if slot.kind is SlotKind.DATE),
         )
         for line in pattern.triggers:
             key = self.id(line)
@@ -250,6 +260,7 @@ def _conditions(definition: Definition) -> Iterator[Line]:
             *pattern.unless,
             *pattern.unless_inside,
             *pattern.unless_sentence,
+            *pattern.unless_clause,
             *pattern.needs,
             *pattern.needs_nearby,
             *pattern.follows,
@@ -263,7 +274,7 @@ def _conditions(definition: Definition) -> Iterator[Line]:
     yield from (*definition.requires_article, *definition.excludes_article)
     yield from (*definition.requires_nearby, *definition.requires_close)
     yield from (*definition.background, *definition.current)
-    yield from (*definition.unless, *definition.unless_sentence)
+    yield from (*definition.unless, *definition.unless_sentence, *definition.unless_clause)
     if definition.sought is not None:
         yield from (*definition.sought.after, *definition.sought.one_of, *definition.sought.but)
     for cue in definition.labels:

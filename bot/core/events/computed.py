@@ -52,7 +52,11 @@ def _value(wanted: Computed, known: Mapping[str, SlotValue]) -> SlotValue | None
     if wanted.way == BETWEEN:
         if not (isinstance(first, When) and isinstance(second, When)):
             return None
-        return days_between(first, _from_then_on(second, first) if wanted.first == PUBLISHED else second)
+        if wanted.first == PUBLISHED:
+            second = _from_then_on(second, first)
+        if wanted.second == PUBLISHED:
+            first = _up_to_then(first, second)
+        return days_between(first, second)
     return is_longer(first, second) if isinstance(first, Quantity) and isinstance(second, Quantity) else None
 
 
@@ -60,6 +64,13 @@ def _from_then_on(date: When, published: When) -> When:
     """Return the first reading of a date that names no year on or after the article's: "the next is in November"."""
     ahead = [span for span in ((date.first, date.last), *date.alternatives) if span[1] >= published.first]
     first, last = min(ahead, default=(date.first, date.last))
+    return replace(date, first=first, last=last)
+
+
+def _up_to_then(date: When, published: When) -> When:
+    """Return the last reading of a date that names no year on or before the article's: "waiting since January"."""
+    past = [span for span in ((date.first, date.last), *date.alternatives) if span[0] <= published.last]
+    first, last = max(past, default=(date.first, date.last))
     return replace(date, first=first, last=last)
 
 

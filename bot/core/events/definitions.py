@@ -49,6 +49,7 @@ class Pattern:
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger
     unless_inside: tuple[Line, ...] = ()  # vetoes that stand between the first and the last word of the trigger
     unless_sentence: tuple[Line, ...] = ()  # vetoes anywhere in the sentence
+    unless_clause: tuple[Line, ...] = ()  # vetoes in the clauses that the trigger stands in
     needs: tuple[Line, ...] = ()  # one of them in the same sentence
     needs_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
     follows: tuple[Line, ...] = ()  # one of them in this sentence or the two before: what this one says the end of
@@ -131,6 +132,7 @@ class Definition:
     requires_close: tuple[Line, ...] = ()  # one of them in this sentence or before it in its paragraph or list
     unless: tuple[Line, ...] = ()
     unless_sentence: tuple[Line, ...] = ()
+    unless_clause: tuple[Line, ...] = ()
     sought: Sought | None = None
     labels: tuple[LabelCue, ...] = ()
     background: tuple[Line, ...] = ()  # cues that make it history

@@ -44,13 +44,13 @@ MAX_COUNT = 10_000_000  # sentences that may have been counted
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml", "_doubt.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "measured", "words", "slots", "requires",
-    "excludes", "unless", "unless_sentence", "sought", "undone", "told_by", "echoes", "apart", "patterns", "labels",
-    "background", "current", "recent_days", "examples", "not_examples",
+    "excludes", "unless", "unless_sentence", "unless_clause", "sought", "undone", "told_by", "echoes", "apart",
+    "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
-    "unless_inside", "unless_sentence", "needs", "needs_nearby", "follows", "requires", "same_clause", "before",
-    "after", "past_due", "unless_since", "shares_but", "stands_in", "unit", "undone",
+    "unless_inside", "unless_sentence", "unless_clause", "needs", "needs_nearby", "follows", "requires", "same_clause",
+    "before", "after", "past_due", "unless_since", "shares_but", "stands_in", "unit", "undone",
 )  # fmt: skip
 _STANCE_KEYS = (
     "set",
@@ -338,6 +338,7 @@ class _Loader:
             requires_close=self._lines(_mapping(top.get("requires")).get("close")),
             unless=self._lines(top.get("unless")),
             unless_sentence=self._lines(top.get("unless_sentence")),
+            unless_clause=self._lines(top.get("unless_clause"), same_clause=True),
             sought=self._sought(top["sought"]) if "sought" in top else None,
             labels=self._labels(top.get("labels"), slots),
             background=self._lines(top.get("background")),
@@ -505,6 +506,7 @@ class _Loader:
             unless=self._lines(inside.get("unless")),
             unless_inside=self._lines(inside.get("unless_inside")),
             unless_sentence=self._lines(inside.get("unless_sentence")),
+            unless_clause=self._lines(inside.get("unless_clause"), same_clause=True),
             needs=self._lines(inside.get("needs")),
             needs_nearby=self._lines(inside.get("needs_nearby")),
             follows=self._lines(inside.get("follows")),
@@ -645,8 +647,8 @@ class _Loader:
         alone = bool(self._flag(inside.get("alone")))
         return Example(path=node.path, line=node.line, column=node.column, text=text, absent=True, alone=alone)
 
-    def _lines(self, node: Node | None) -> tuple[Line, ...]:
-        return tuple(line for child in _listed(node) if (line := self._line(child)))
+    def _lines(self, node: Node | None, *, same_clause: bool = False) -> tuple[Line, ...]:
+        return tuple(line for child in _listed(node) if (line := self._line(child, same_clause=same_clause)))
 
     def _line(self, node: Node, *, same_clause: bool = False) -> Line | None:
         return self._compiled(node, lambda: self._reader.read(self._text(node), same_clause=same_clause))

@@ -129,9 +129,10 @@ class Matcher:
             _asked(view, hit)
             or _misplaced(view, trigger.pattern)
             or self._unspoken(page, conditions.gates, spoken)
-            or self._overlap(view, hit, conditions.unless)
+            or self._overlap(view, hit, conditions)
             or self._inside(view, hit, conditions.unless_inside)
             or self._anywhere(view, conditions.unless_sentence)
+            or self._in_clause(view, hit, conditions.unless_clause)
             or self._missing(page, view, conditions)
             or _unsought(view, hit, conditions.sought)
             or _alone(conditions, beside)
@@ -152,9 +153,10 @@ class Matcher:
                 return f"{bound} {gate.at_least} of the words"
         return ""
 
-    def _overlap(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
-        for number, line in view.among(vetoes):
-            if any(hit.overlaps(other) for other in view.places(number)):
+    def _overlap(self, view: SentenceView, hit: Hit, conditions: Conditions) -> str:
+        for number, line in view.among(conditions.unless):
+            found = view.places(number)
+            if any(hit.overlaps(other) and not hit.keeps(other, conditions.days) for other in found):
                 return f"unless '{line.phrase.text}' ({line.place})"
         return ""
 
@@ -168,6 +170,16 @@ class Matcher:
         for number, line in view.among(vetoes):
             if view.holds_one(number):
                 return f"unless_sentence '{line.phrase.text}' ({line.place})"
+        return ""
+
+    def _in_clause(self, view: SentenceView, hit: Hit, vetoes: Numbered) -> str:
+        standing = [(line, view.places(number)) for number, line in view.among(vetoes)]
+        if not standing:
+            return ""
+        start, end = _clauses(view, hit)
+        for line, places in standing:
+            if any(place.start < end and start < place.end for place in places):
+                return f"unless_clause '{line.phrase.text}' ({line.place})"
         return ""
 
     def _beside(self, page: Page, view: SentenceView, hit: Hit, conditions: Conditions) -> Iterator[Beside]:
@@ -238,6 +250,15 @@ def _unsought(view: SentenceView, hit: Hit, sought: Wanted | None) -> str:
             return ""
     line = asking[0][1]
     return f"sought: something else stands after '{line.phrase.text}' ({line.place})"
+
+
+def _clauses(view: SentenceView, hit: Hit) -> tuple[int, int]:
+    """Return where the clauses begin and end that a trigger stands in: it may reach over a break."""
+    low, high = hit.start - view.start, hit.end - view.start
+    breaks = [(each.start(), each.end()) for each in _OTHER_CLAUSE.finditer(view.copy)]
+    start = max((end for _, end in breaks if end <= low), default=0)
+    end = min((start for start, _ in breaks if start >= high), default=len(view.copy))
+    return view.start + start, view.start + end
 
 
 def _reach(view: SentenceView, start: int, words: int) -> int:

@@ -4,6 +4,7 @@
     *word       any word that ends so (*makers)  *word~  the same, in every inflection
     (a|b c|d~)  one of them                     $LIST    one of a list of words
     x?          may be missing                  ...3     up to three other words
+    ..3         up to three others, no comma, colon or dash among them
     not .       the last words of a sentence
     <wait:DURATION>  a duration, kept as slot "wait"; <DURATION> one that is not kept
 
@@ -13,7 +14,7 @@ A pattern never reaches over the end of a sentence. What an author writes is quo
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import permutations
 
 from bot.core.events.inflect import inflections
@@ -36,7 +37,7 @@ _PERCENT_LAST = re.compile(rf"\(\?:{re.escape(TYPES['PERCENT'])}\)\)?$")
 _WORD_SEPARATOR = r"(?:'s|s')?[^a-z0-9\n,;:.!?]{1,3}"
 _CLAUSE_WORD = r"[^ \n,;:-](?:[^ \n,;:]|[,:][0-9])*"
 _TOKEN = re.compile(
-    r"\s*(?:(?P<gap>\.\.\.(?P<size>\d*))|(?P<open>\()|(?P<close>\)\??)|(?P<bar>\|)|(?P<list>\$[A-Z][A-Z0-9_]*\??)"
+    r"\s*(?:(?P<gap>\.{2,3}\d*)|(?P<open>\()|(?P<close>\)\??)|(?P<bar>\|)|(?P<list>\$[A-Z][A-Z0-9_]*\??)"
     r"|(?P<place><[^>]*>\??)|(?P<word>[^\s()|$<>]+))"
 )
 _PLACE = re.compile(r"<(?:(?P<slot>[a-z][a-z0-9_]*):)?(?P<type>\$?[A-Z][A-Z0-9_]*)>")
@@ -73,6 +74,7 @@ class _Part:
     chain: Chain = _NO_WORDS  # of its words
     optional: bool = False
     gap: int | None = None  # words; a part that is a gap has nothing else
+    clause: bool = False  # of a gap: no comma, colon or dash stands in it
     money_first: bool = False  # it may begin with a sum, before whose "$" there is no word end; it bounds itself
 
 
@@ -265,10 +267,10 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _gap(token: str, text: str) -> _Part:
-    size = token.removeprefix("...")
+    size = token.lstrip(".")
     if not size or int(size) > MAX_GAP:
         raise PhraseError(f"'{token}' in '{text}': write ...N with N the most words between, up to {MAX_GAP}")
-    return _Part("", literal=False, gap=int(size))
+    return _Part("", literal=False, gap=int(size), clause=not token.startswith("..."))
 
 
 @lru_cache(maxsize=20_000)  # the words of a few thousand patterns
@@ -324,32 +326,40 @@ def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
     """Join parts with what may stand between them; an optional part takes one separator with it when it is missing."""
     if len(parts) == 1:
         return parts[0]
-    between = partial(_separator, same_clause=same_clause)
     words: list[_Part] = []
     before: list[int | None] = []  # the gap in front of each part, None for plain adjacency
+    within: set[int] = set()  # parts with a gap in front of them that stays in its clause
     pending: int | None = None
     for part in parts:
         if part.gap is not None:
             pending = part.gap
+            if part.clause:
+                within.add(len(words))
             continue
         words.append(part)
         before.append(pending)
         pending = None
+
+    def between(index: int) -> str:
+        gap = before[index] if index < len(before) else None
+        return _separator(gap, same_clause=same_clause or index in within)
+
     regex = ""
     started = False  # a required part has been written
     for index, part in enumerate(words):
         after = before[index + 1] if index + 1 < len(words) else None
         if not part.optional:
-            regex += (between(before[index]) if started else "") + part.regex
+            regex += (between(index) if started else "") + part.regex
             started = True
         elif not started:
-            regex += f"(?:{part.regex}{between(after)})?"
+            regex += f"(?:{part.regex}{between(index + 1)})?"
         elif before[index] is not None and index + 1 < len(words):
-            words_after = f"(?:{between(before[index])}{part.regex})?"
+            words_after = f"(?:{between(index)}{part.regex})?"
             regex += words_after
             before[index + 1] = max(before[index] or 0, after or 0)
+            within.update({index + 1} if index in within else ())
         else:
-            regex += f"(?:{between(before[index])}{part.regex})?"
+            regex += f"(?:{between(index)}{part.regex})?"
     required = [part for part in words if not part.optional]
     chains = [maybe(part.chain) if part.optional else part.chain for part in words]
     steps = [0, *[1 if gap is None else gap + 1 for gap in before[1:]]]

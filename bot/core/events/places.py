@@ -73,6 +73,7 @@ TYPES: Mapping[str, str] = {
     "MONEY": _MONEY,
     "PERCENT": r"(?:[0-9][0-9.,]* ?%|(?:[0-9][0-9.,]*|[a-z]+) (?:%|per ?cent|percentage points?))",
     "DATE": _DAY,
+    "AGO": rf"{_NUMBER}[ -](?:{_UNIT_NAMES}) (?:ago|back)",
     "AHEAD": _DAY_AHEAD,  # a date that may still be to come: "last week" and "yesterday" are not
 }
 """What stands in a typed place, loosely: the taggers of bot.core.text decide what it really is."""
@@ -93,11 +94,13 @@ NEEDED: Mapping[str, Words] = {
     "MONEY": frozenset((MONEY_SIGN, *of_forms((*_CURRENCIES, *_CURRENCY_CODES)))),
     "PERCENT": frozenset((PERCENT_SIGN, *of_forms(("per-cent", "cent", "percent", "percentage")))),
     "DATE": _DAYS_NAMED | {"yesterday", "last", "past", "previous", "same", *_HOLIDAY_NAMES, *_SEASONS},
+    "AGO": frozenset(("ago", "back")),
     "AHEAD": _DAYS_NAMED | {"coming", "days", "weeks"},
 }
 """Words of which one stands in a typed place whatever it holds."""
 LITERAL = frozenset(("DURATION", "MONEY", "PERCENT"))  # those whose words are rare enough to filter on
 REACH: Mapping[str, tuple[int, int]] = {
     "DURATION": (12, 1), "COUNT": (8, 8), "MONEY": (12, 2), "PERCENT": (1, 1), "DATE": (2, 2), "AHEAD": (3, 3),
+    "AGO": (10, 0),
 }  # fmt: skip
 """The most blocks before and behind that word: "as long as an average of about two and a half" is eleven before."""
