@@ -311,6 +311,9 @@ def event_schema() -> Json:
                 _map(WORDS),
             ),
             "echoes": _about("Statuses that say no more than others of the same article do.", _map(WORDS)),
+            "done_by": _about(
+                'Statuses of what was done on the past day by which it was: "carried out by March".', WORDS
+            ),
             "apart": _about("Days that two dates of an event with such a status may lie apart.", _map(NUMBER)),
             "patterns": {"type": "array", "minItems": 1, "items": {"anyOf": [TEXT, pattern]}},
             "labels": _about("Words of the sentence that give a label slot its value.", _map(_map(WORDS))),

@@ -22,7 +22,8 @@ background: [last year, the old dispute]
     "rules/events/meeting.yaml": """
 event: meeting
 act: true
-slots: {status: {kind: label, values: [met, none, fined, planned]}}
+slots: {status: {kind: label, values: [met, none, fined, planned, done]}}
+done_by: [done]
 patterns:
   - {match: [met, closed], set: {status: met}}
   - {match: [nothing is planned, without a date], set: {status: none}, act: false}
@@ -34,6 +35,7 @@ patterns:
   - {match: [will walk], set: {status: planned}, stance: planned}
   - {match: [filed out], set: {status: met}, dated: true, act: true}
   - {match: [were out], set: {status: met}, dated: true}
+  - {match: [carried out], set: {status: done}}
   - {match: [have filed out], set: {status: met}, background: false}
   - {match: ["brought ...2 sheet", "sheet of <DATE>"], set: {status: met}, takes_date: false}
   - {match: [avoided], set: {status: met}, stance: reported, ahead: false}
@@ -58,8 +60,12 @@ patterns: ["queued <wait:DURATION>", "asked on <asked:DATE> and seen on <seen:DA
     "rules/events/delay.yaml": """
 event: delay
 measured: true
-slots: {length: {kind: duration, needed: true, fill: nearest}}
-patterns: [kept them, keeps them]
+ahead: false
+slots:
+  length: {kind: duration, needed: true, fill: nearest, computed: {between: [start, end]}}
+  start: {kind: date}
+  end: {kind: date}
+patterns: [kept them, keeps them, "put in on <start:DATE> and came up on <end:DATE>"]
 """,
     "rules/events/charge.yaml": """
 event: charge
@@ -99,6 +105,13 @@ def _day(text: str) -> str | None:
         ("They met for the first time since talks broke off on Monday.", None, "'since' opens another time"),
         ("They met for the first time since November.", None, "it says when they had not met"),
         ("It leaked in 2014, investigators found.", None, "the finding only tells what has the date"),
+        (
+            "They wed on Monday, their first day since it rained on Friday. They met.",
+            "2025-01-13",
+            "nor what it was since",
+        ),
+        ("The plan was carried out by November 30.", "2024-11-30", "what was done was done by then"),
+        ("They met and will pay by November 30.", None, "what was not done by then was not"),
     ],
 )
 def test_a_date_belongs_to_the_clause_it_stands_in(text: str, day: str | None, reason: str) -> None:
@@ -248,12 +261,32 @@ def test_what_is_overdue_is_so_since_somebody_looked(text: str, day: str | None,
     [
         ("A walkout set for January 27 was avoided.", None, "the day it would have been"),
         ("A walkout set for January 27 was avoided on Tuesday.", "2025-01-14", "the day it was done"),
-        ("A walkout set for Monday was avoided.", "2025-01-13", "a weekday is read as the last one"),
+        ("A walkout set for Monday was avoided.", None, "no weekday of the plan, either"),
+        ("They avoided on Monday to fight.", "2025-01-13", "a weekday is read as the last one"),
     ],
 )
 def test_what_was_undone_has_no_day_to_come(text: str, day: str | None, reason: str) -> None:
     assert _day(text) == day, reason
     assert [event.stance for event in _events(text)] == [Stance.REPORTED]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        pytest.param("They met on Monday and Tuesday.", "2025-01-13", "2025-01-14", id="two days running"),
+        pytest.param("They met on Monday and on Wednesday.", "2025-01-13", "2025-01-13", id="two days apart"),
+        pytest.param("They met on Tuesday and yesterday.", "2025-01-14", "2025-01-15", id="the second by distance"),
+    ],
+)
+def test_two_days_that_follow_each_other_are_one_time(text: str, first: str, last: str) -> None:
+    (event,) = _events(text)
+    assert event.happened is not None
+    assert (event.happened.first.isoformat(), event.happened.last.isoformat()) == (first, last)
+
+
+def test_a_wait_that_is_over_is_of_the_day_on_which_it_ended() -> None:
+    assert _day("He put in on December 2 and came up on January 8.") == "2025-01-08"
+    assert _day("He put in on December 2 and came up on January 28.") is None
 
 
 def test_a_plan_for_several_days_begins_on_the_first() -> None:

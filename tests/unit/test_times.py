@@ -69,6 +69,9 @@ def _day(named: str, day: str) -> list[tuple[str, str, str]]:
         ("They will be out for 48 hours from Monday.", "Monday", "2024-10-28", "the day it begins"),
         ("It happened on Presidents Day.", "Presidents Day", "2024-02-19", "holiday told in the past"),
         ("It happened on Labor Day 2022.", "Labor Day 2022", "2022-09-05", "holiday of a stated year"),
+        ("It closed on Diwali 2023.", "Diwali 2023", "2023-11-12", "by the moon"),
+        ("It will close before Eid al-Adha.", "Eid al-Adha", "2025-06-06", "a name with a hyphen"),
+        ("It closed on Passover 2023.", "Passover 2023", "2023-04-06", "of a stated year"),
         ("It closed on Good Friday.", "Good Friday", "2024-03-29", "movable feast"),
         ("It is the first Monday of December.", "first Monday of December", "2024-12-02", "counted in a month"),
         (

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from bot.core.events.compile import Hit
+from bot.core.events.computed import BETWEEN
 from bot.core.events.definitions import DUE
 from bot.core.events.matching import Candidate, is_of_cause, is_of_clause
 from bot.core.events.mentions import Mentions
@@ -23,6 +25,7 @@ LONG_AGO = timedelta(days=60)  # a fact that names no year and no past tense is 
 AHEAD_AT_MOST = timedelta(days=180)  # a plan that names no year is for less time ahead
 TOLD_AS_FACT = (Stance.REPORTED, Stance.FOUND, Stance.ALLEGED)
 _LONG = (Precision.MONTH, Precision.QUARTER, Precision.YEAR)
+_AND = (b" and ", b" and on ", b", and ")
 _IN_LIST = 6  # characters between two days of a list: ", and "
 _FEW_DAYS = 6  # between the ends of what still counts as a day told: "the first few days of December"
 _OTHER_ROLES = (Role.BY, Role.BEFORE, Role.UNTIL, Role.SINCE)  # a pattern keeps such a date by name, or not at all
@@ -52,6 +55,12 @@ _THING = re.compile(
     rb"|document|draft|text|memo|folder|bill|table|budget|deal|accord|contract)\b"
 )
 # "compared with seven a year ago", "down from 29 days in May": the day of the other figure
+# "called off a walkout planned for Tuesday": the day of what never came
+_PLANNED_FOR = re.compile(
+    rb"\b(?:(?:planned|set|scheduled|slated|due|called|pencilled in|earmarked)(?: to (?:begin|start|run|take place))?"
+    rb"|(?:was|were) to (?:have )?(?:begin|begun|start|started|run|go ahead|gone ahead|take place|taken place)"
+    rb"|would (?:begin|start|stop work|strike|walk out|go out|down tools))(?: for| on| from| at [a-z]+)? $"
+)
 _COMPARED = re.compile(rb"\b(?:compared (?:with|to)|(?:down|up) from|against|versus) (?:[a-z0-9-]+ ){1,4}$")
 # "a grievance from 2010", "pages dated July 25": whose date it is stands before it
 _FROM_A_YEAR = re.compile(rb"[a-z] from $|\bdated $")
@@ -118,6 +127,7 @@ _LOOKED = re.compile(
     rb"\b(?:inspect(?:ed|ion|ors)?|visit(?:ed)?|revisit(?:ed)?|returned|went back|came back|counted|checked|last count"
     rb"|made the rounds|audited|tested|called without notice|called unannounced|toured|surveyed)\b"
 )
+_SINCE_CLAUSE = re.compile(rb"\bsince (?:[a-z'-]+ ){1,6}$")
 _CLOSING_WORDS = 2  # how few words may follow ", investigators have found"
 _CLOCK_LINE = re.compile(rb"\W*\d{1,2}[:.]\d\d\b.*\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\W*$")
 ENTRY_SENTENCES = 10  # before an event in which the head of its entry may stand
@@ -154,9 +164,36 @@ def _of_sentence(candidate: Candidate, mentions: Mentions, values: Mapping[str, 
     free = list(_free(times, candidate, values, mentions.published))
     own = [each for each in free if each.role not in _OTHER_ROLES]
     if own:
-        return _nearest(own, candidate)
+        return _with_day_after(_nearest(own, candidate), times, candidate.view)
+    done = _done_by(free, candidate, mentions.published)
+    if done is not None:
+        return done
     since = [each for each in free if each.role is Role.SINCE and not _is_first_since(each, candidate)]
     return _since(since[0], candidate, mentions.published) if since else None
+
+
+def _done_by(free: Iterable[When], candidate: Candidate, published: When | None) -> When | None:
+    """Return the past day by which something was done, where its type says that it was then: "carried out by March"."""
+    statuses = candidate.pattern.sets.get("status", ())
+    if published is None or candidate.definition.done_by.isdisjoint(statuses):
+        return None
+    passed = (each for each in free if each.role is Role.BY and each.first <= published.last)
+    nearest = min(passed, key=lambda each: _distance(each, candidate.hit), default=None)
+    return nearest and replace(nearest, role=Role.ON, basis=f"done by then; {nearest.basis}")
+
+
+def _with_day_after(when: When, times: Sequence[When], view: SentenceView) -> When:
+    """Return a day that is told with the one after it, "on Monday and Tuesday", as both."""
+    place = times.index(when) if when in times else len(times)
+    for first, second in pairwise(times[max(0, place - 1) : place + 2]):
+        joined = view.copy[first.end - view.start : second.start - view.start] in _AND
+        if joined and first.precision is second.precision is Precision.DAY:
+            next_day = first.last + timedelta(days=1)
+            readings = ((second.first, second.last), *second.alternatives)
+            if (next_day, next_day) in readings:
+                basis = f"that day and the one after it; {first.basis}"
+                return replace(first, last=next_day, precision=Precision.WINDOW, alternatives=(), basis=basis)
+    return when
 
 
 def _first_listed(named: When, times: Sequence[When]) -> When:
@@ -265,6 +302,15 @@ def find_said(candidate: Candidate, mentions: Mentions) -> When | None:
     published, view = mentions.published, candidate.view
     said = (each for each in mentions.times(view) if _is_said(each, view))
     return next((each for each in said if published is not None and each.first <= published.last), None)
+
+
+def find_given(candidate: Candidate, values: Mapping[str, SlotValue], mentions: Mentions) -> When | None:
+    """Return the past day on which what was waited for came: "She asked in March. The scan was done on 22 May."."""
+    published = mentions.published
+    if published is None or not candidate.definition.measured:
+        return None
+    ends = (values.get(each.second) for each in candidate.definition.computed if each.way == BETWEEN)
+    return next((each for each in ends if isinstance(each, When) and each.last <= published.last), None)
 
 
 def find_measured(candidate: Candidate, page: Page, mentions: Mentions) -> When | None:
@@ -384,12 +430,17 @@ def told_since(candidate: Candidate, page: Page, mentions: Mentions) -> When | N
 def _told_in(view: SentenceView, mentions: Mentions, published: When) -> list[When]:
     """Return the days that a sentence tells; those of sayings and of a closing aside only where it tells no other."""
     told = [each for each in mentions.times(view) if _is_told(each, view, published)]
-    own = [each for each in told if not (_is_said(each, view) or _closes_aside(each, view))]
+    own = [each for each in told if not (_is_said(each, view) or _closes_aside(each, view) or _is_of_since(each, view))]
     return own or told
 
 
 def _is_said(when: When, view: SentenceView) -> bool:
     return _SAID_ON.search(view.copy[: max(0, when.start - view.start)]) is not None
+
+
+def _is_of_since(when: When, view: SentenceView) -> bool:
+    # "They met on Wednesday, the first time since talks broke down on Monday."
+    return _SINCE_CLAUSE.search(view.copy[: max(0, when.start - view.start)]) is not None
 
 
 def _closes_aside(when: When, view: SentenceView) -> bool:
@@ -586,6 +637,8 @@ def _belongs_to_a_noun(when: When, candidate: Candidate) -> bool:
     if _names_a_thing(when, before, view):
         return True
     if _PAPER_OF.search(before) is not None or _COMPARED.search(before) is not None:
+        return True
+    if candidate.pattern.ahead is False and _PLANNED_FOR.search(before) is not None:
         return True
     return when.precision is Precision.YEAR and _FROM_A_YEAR.search(before) is not None
 

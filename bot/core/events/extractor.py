@@ -14,6 +14,7 @@ from bot.core.events.dating import (
     TOLD_AS_FACT,
     find_checked,
     find_due,
+    find_given,
     find_measured,
     find_opening,
     find_said,
@@ -136,7 +137,8 @@ class Extractor:
         ahead = candidate.definition.ahead if candidate.pattern.ahead is None else candidate.pattern.ahead
         if not ahead and stance is not Stance.PLANNED and lies_ahead(named, article.published):
             named = None
-        happened = self._date(named, candidate, page, mentions, stance)
+        given = find_given(candidate, filled.slots, mentions)
+        happened = given or self._date(named, candidate, page, mentions, stance)
         if stance is Stance.REPORTED and candidate.pattern.stance is None and lies_ahead(happened, article.published):
             stance = Stance.PLANNED
         is_news_by_date = candidate.pattern.takes_date and (named is not None or not candidate.definition.measured)

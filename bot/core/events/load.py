@@ -45,7 +45,7 @@ _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml", "_
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "measured", "words", "slots", "requires",
     "excludes", "unless", "unless_sentence", "unless_clause", "sought", "undone", "told_by", "echoes", "apart",
-    "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
+    "done_by", "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
@@ -351,6 +351,7 @@ class _Loader:
             told_by=self._told_by(top.get("told_by"), slots),
             echoes=self._echoes(top.get("echoes"), slots),
             apart=self._apart(top.get("apart"), slots),
+            done_by=self._statuses(top["done_by"], slots) if "done_by" in top else frozenset(),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),
         )
 

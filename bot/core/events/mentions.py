@@ -13,6 +13,7 @@ from bot.core.text.times import TimeContext, find_beginnings, find_times
 _DATE_HINT = re2.compile(
     rb"[0-9]|day|tomorrow|midnight|week|month|year|night|morning|tonight|noon|decade|quarter|weekend|fortnight|christmas|easter|"
     rb"thanksgiving|halloween|hogmanay|mardi gras|ramadan|eve\b|earlier|later|ago|"
+    rb"diwali|deepavali|divali|\beid\b|rosh hashana|yom kippur|passover|"
     rb"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|summer|winter|spring|fall|autumn)"
 )
 _NUMBER_HINT = re2.compile(

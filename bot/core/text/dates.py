@@ -26,7 +26,7 @@ from bot.core.text.moments import (
     year_span,
     years_of,
 )
-from bot.core.text.named_days import FIRST_WORDS, LONGEST_NAME, is_day_name, named_day
+from bot.core.text.named_days import FIRST_WORDS, LONGEST_NAME, is_day_name, named_days
 from bot.core.text.numbers import NUMBER_WORDS, SCALES, read_number, read_ordinal
 from bot.core.text.tokens import Tokens
 
@@ -647,7 +647,7 @@ def _holiday(tokens: Tokens, index: int) -> Expression | None:
     name: list[str] = []
     found: tuple[tuple[str, ...], int] | None = None
     at = index
-    while len(name) < LONGEST_NAME and (tokens.word(at).isalnum() or tokens.word(at) in ("'", ".", ",")):
+    while len(name) < LONGEST_NAME and (tokens.word(at).isalnum() or tokens.word(at) in ("'", ".", ",", "-")):
         if tokens.words[at] != "'":
             name.append(tokens.words[at])
             if is_day_name(tuple(name)):
@@ -665,10 +665,8 @@ def holiday_expression(first: int, end: int, name: tuple[str, ...], year: YearWo
     """Return the expression for a day with a name."""
 
     def read(moment: Moment) -> tuple[Span, ...]:
-        rule = named_day(name, moment.country)
-        if rule is None:
-            return ()
         basis = "holiday of the year stated" if year.year else f"holiday: {by_tense(moment)}"
-        return ordered((day_span(rule(at), basis) for at in years_of(year, moment)), moment)
+        days = named_days(name, moment.country, years_of(year, moment))
+        return ordered((day_span(day, basis) for day in days), moment)
 
     return Expression(first=first, end=end, kind="holiday", read=read, year=year.year)
