@@ -10,7 +10,7 @@ from bot.cli import delivery, past, screens, wiring
 from bot.core.messages.alerts import root_message
 from bot.core.messages.console import render_console
 from bot.core.messages.standing import at
-from bot.core.model import Alert, Outcome
+from bot.core.model import Alert, Citation, Outcome
 
 CORPUS = Path("corpus")
 MESSAGE_COLUMNS = 80  # characters; about what a message has beside the sidebar
@@ -45,13 +45,19 @@ def show() -> None:
 
 
 def _show_last(alerts: list[Alert], out: Console) -> None:
-    last = max(alerts, key=lambda alert: (alert.opened_on, alert.severity.rank, alert.fingerprint), default=None)
+    dated = [alert for alert in alerts if all(_has_day(each) for each in alert.citations)]
+    last = max(dated, key=lambda alert: (alert.severity.rank, alert.opened_on, alert.fingerprint), default=None)
     if last is None:
         return
     out.print()
-    out.print("The last one, as it stands in Slack:")
+    out.print(f"The last {last.severity} one, as it stands in Slack:")
     drawn = render_console(root_message(at(last, len(last.changes) - 1)), width=min(out.width, MESSAGE_COLUMNS))
     out.print(Text(drawn), soft_wrap=True)
+
+
+def _has_day(citation: Citation) -> bool:
+    """Tell whether it is known to the day when the words came out: an alert from an undated page opened today."""
+    return citation.published is not None and citation.published.first == citation.published.last
 
 
 def _delivered(count: int) -> str:
