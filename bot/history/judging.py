@@ -19,7 +19,7 @@ from bot.history.events import count_by_type, load_events, load_mastheads, witho
 Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
 
 _SHARE_SNAPSHOT = text("SELECT pg_export_snapshot()")
-_NEWEST_OF_OTHERS = text("SELECT max(coalesce(retracted, learned)) FROM event WHERE type <> ALL(:types)")
+_NEWEST_OF = text("SELECT max(coalesce(retracted, learned)) FROM event WHERE type = ANY(:types)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,19 +64,12 @@ def judge_divided(connection: Connection, division: Division, until: datetime) -
             take_time(own)
             return judge_here(own, division.judge(own, until, part), part)
 
-    given = joined(division.each(judge_part, parts))
-    rules, types = (frozenset[str]().union(*names) for names in _named(parts))
-    stale = sort_out((), {}, read_stale(connection, rules), _newest_of_others(connection, types))
-    return joined((given, stale))
-
-
-def _named(parts: Sequence[Wanted]) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-    return [part.rules or frozenset() for part in parts], [part.types or frozenset() for part in parts]
-
-
-def _newest_of_others(connection: Connection, types: frozenset[str]) -> datetime | None:
-    newest: datetime | None = connection.scalar(_NEWEST_OF_OTHERS, {"types": sorted(types)})
-    return newest
+    with without_collector():
+        given = joined(division.each(judge_part, parts))
+    rules = frozenset[str]().union(*(part.rules or () for part in parts))
+    others = counted.keys() - frozenset[str]().union(*(part.types or () for part in parts))
+    at = connection.scalar(_NEWEST_OF, {"types": sorted(others)}) if others else None
+    return joined((given, sort_out((), {}, read_stale(connection, rules), at)))
 
 
 def _organisations(alerts: Sequence[Alert], events: Sequence[Event]) -> dict[str, str]:
