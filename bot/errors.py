@@ -6,6 +6,7 @@ BotError
 │   ├── StoreAwayError operator: the database went away, and may come back by itself
 │   └── SchemaError    operator: the schema is older or newer than the program
 ├── RuleFileError      rule author: one or more faults, each at path:line:col
+├── HungError          nobody, a supervisor starts it again: a thread of the worker gave no sign for too long
 ├── SourceError        nobody, next cycle: a feed, page or file could not be read
 └── DeliveryError      operator or developer: Slack refused, or did not answer clearly
 """
@@ -31,6 +32,14 @@ class StoreAwayError(StoreError):
 
 class SchemaError(StoreError):
     """The database's schema is not the one this program needs."""
+
+
+class HungError(BotError):
+    """Threads of this program gave no sign for longer than they may; `jobs` names what they were at."""
+
+    def __init__(self, jobs: tuple[str, ...]) -> None:
+        self.jobs = jobs
+        super().__init__(f"no sign of life from: {', '.join(jobs)}")
 
 
 class SourceError(BotError):

@@ -7,9 +7,11 @@ run on one database.
 import logging
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -19,6 +21,8 @@ from apscheduler.events import (
     SchedulerEvent,
 )
 from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.errors import HungError
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +38,70 @@ class Job:
     name: str
     run: Callable[[], None]
     every: timedelta
+    patience: timedelta = timedelta(minutes=5)  # without a sign of life while it runs: it hangs
 
 
-def serve(jobs: Sequence[Job], *, stop: threading.Event, clock: Clock) -> None:
+class Watchdog:
+    """Knows who must give a sign of life, and how long each may still be silent.
+
+    It counts the time that its own thread saw pass: while the whole program stands still, nobody is silent.
+    """
+
+    def __init__(self) -> None:
+        self._left: dict[str, float] = {}  # seconds
+        self._lock = threading.Lock()
+
+    def allow(self, who: str, patience: timedelta) -> None:
+        """Take a sign of life: the next one may take so long."""
+        with self._lock:
+            self._left[who] = patience.total_seconds()
+
+    @contextmanager
+    def at_work(self, who: str, patience: timedelta) -> Iterator[None]:
+        """Await an end within so long; nothing is awaited afterwards."""
+        self.allow(who, patience)
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._left[who]
+
+    def pass_by(self, seconds: float) -> tuple[str, ...]:
+        """Let time pass; return who was silent for too long."""
+        with self._lock:
+            self._left = {who: left - seconds for who, left in self._left.items()}
+            return tuple(sorted(who for who, left in self._left.items() if left < 0))
+
+
+def serve(
+    jobs: Sequence[Job],
+    *,
+    stop: threading.Event,
+    clock: Clock,
+    watchdog: Watchdog | None = None,
+    heed_seconds: float = HEED_SECONDS,
+) -> None:
     """Run the jobs until `stop` is set, then let the unit in hand finish.
 
     A job that fails is logged and asked for again when it is next due; it stops no other job.
+
+    Args:
+        jobs: what to run.
+        stop: ends it.
+        clock: tells the moment it is.
+        watchdog: takes further signs from the jobs.
+        heed_seconds: how often this thread looks at `stop`, and whether a job hangs.
+
+    Raises:
+        HungError: when a job gives no sign for longer than it may; its thread cannot be ended but with the program.
     """
+    watchdog, is_hung = watchdog or Watchdog(), False
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_listener(_note_trouble, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
     for job in jobs:
+        watchdog.allow(job.name, job.every + job.patience)
         scheduler.add_job(
-            job.run,
+            partial(_run, job, watchdog),
             "interval",
             seconds=job.every.total_seconds(),
             id=job.name,
@@ -57,11 +113,21 @@ def serve(jobs: Sequence[Job], *, stop: threading.Event, clock: Clock) -> None:
     scheduler.start()
     log.info("worker_started", extra={"fields": {"jobs": [job.name for job in jobs]}})
     try:
-        while not stop.wait(HEED_SECONDS):
-            pass
+        while not stop.wait(heed_seconds):
+            if silent := watchdog.pass_by(heed_seconds):
+                is_hung = True
+                raise HungError(silent)
     finally:
-        scheduler.shutdown(wait=True)
+        scheduler.shutdown(wait=not is_hung)
         log.info("worker_stopped")
+
+
+def _run(job: Job, watchdog: Watchdog) -> None:
+    watchdog.allow(job.name, job.patience)
+    try:
+        job.run()
+    finally:
+        watchdog.allow(job.name, job.every + job.patience)
 
 
 def stop_on_signals() -> threading.Event:

@@ -4,7 +4,7 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,7 +46,15 @@ class Collector:
     by that thread too, since they are long and quick.
     """
 
-    def __init__(self, house: wiring.House, worker: str, tools: "Online", stop: threading.Event) -> None:
+    def __init__(
+        self,
+        house: wiring.House,
+        worker: str,
+        tools: "Online",
+        stop: threading.Event,
+        sign: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._sign = sign  # of life: there may always be something to read
         self._house = house
         self._worker = worker
         self._online = tools
@@ -70,6 +78,7 @@ class Collector:
         """
         fresh, registered = 0, frozenset[str]()
         while not self._stop.is_set():
+            self._sign()
             listed = frozenset(self._entries())
             if listed != registered:  # at first, and when the list was edited meanwhile
                 self._register.register(listed)
@@ -156,6 +165,7 @@ class Collector:
             plan=None if is_baseline else house.rules.plan(on_console=not house.speaks_to_slack),
             until=now,
             reach=house.reach,
+            on_read=lambda _count: self._sign(),
         )
 
     def _is_judged_at_once(self) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
@@ -26,6 +27,7 @@ class RuleWatch:
         channel: where operators are told; None tells only the log.
         use: takes up new rules.
         tell: puts a notice for operators into the outbox.
+        at_work: surrounds each look.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class RuleWatch:
         channel: str | None,
         use: Callable[[wiring.Rules], None],
         tell: Callable[[Sequence[Delivery]], None],
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._kept = KeptRules(directory=directory)
         self._running = self._kept.refresh()
@@ -43,6 +46,7 @@ class RuleWatch:
         self._channel = channel
         self._use = use
         self._tell = tell
+        self._at_work = at_work
         self._stop = Signal()
         self._thread = Thread(target=self._follow, name="rules", daemon=True)
 
@@ -71,7 +75,8 @@ class RuleWatch:
 
     def _follow(self) -> None:
         for _ in changes(self._kept.directory, self._stop):
-            self.look()
+            with self._at_work():
+                self.look()
 
     def _report(self, faults: tuple[Fault, ...]) -> None:
         if faults == self._told:

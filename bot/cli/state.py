@@ -9,6 +9,7 @@ from bot.cli import screens, wiring
 from bot.history.status import BackfillState, Status, read_status
 
 SILENT_AFTER = timedelta(minutes=1)  # a worker gives a sign every ten seconds
+HUNG_SHOWN = timedelta(days=7)
 
 
 def show() -> None:
@@ -26,6 +27,10 @@ def show() -> None:
             out.print(table)
     for backfill in status.backfills:
         out.print(Text(f"backfill {backfill.id}: {waits_for(backfill, now)}"), soft_wrap=True)
+    if status.last_hung is not None and now - status.last_hung.at < HUNG_SHOWN:
+        hung = status.last_hung
+        what = f"{', '.join(hung.jobs)} gave no sign of life; what it had in hand was freed"
+        out.print(Text(f"worker {hung.worker} ended itself {_ago(hung.at, now)} ago: {what}"), soft_wrap=True)
     if not status.workers:
         out.print("no worker runs; start one with `bot run`")
 

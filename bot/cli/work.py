@@ -3,12 +3,14 @@
 import logging
 import os
 import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 from slack_sdk.errors import SlackApiError
 
@@ -16,13 +18,17 @@ from bot.cli import delivery, screens, wiring
 from bot.cli.collecting import Collector, Online
 from bot.cli.following import RuleWatch
 from bot.cli.summing_up import tell_week
+from bot.core.messages.notices import operator_message
+from bot.core.messages.planning import notice
+from bot.errors import HungError
+from bot.history.database import JUDGE_SECONDS
 from bot.history.forgetting import Order
 from bot.history.leases import Leadership, Worker, Workers
 from bot.history.outbox import Doorbell
 from bot.slack.rounds import deliver_round
 from bot.slack.sender import Did
 from bot.sources.parser_process import ParserProcess
-from bot.worker import Job, serve, stop_on_signals
+from bot.worker import HEED_SECONDS, Job, Watchdog, serve, stop_on_signals
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +40,11 @@ DELIVER = timedelta(seconds=1)
 STAY_SECONDS = 0.9  # of a round of deliveries: most of the time until the next, so that the bell is heard
 TAKE_PRESSES = timedelta(seconds=5)  # those that the database could not take when they came
 SUM_UP = timedelta(minutes=10)
+COLLECT_PATIENCE = timedelta(minutes=15)  # longer than the claim of a source: what takes longer is lost anyway
+JUDGE_PATIENCE = timedelta(seconds=JUDGE_SECONDS) + timedelta(minutes=5)  # a judgement may wait for another
+GIVE_UP_SECONDS = 20.0  # for a worker that hangs to say so; the database may be what it hangs on
+HUNG_STATUS = 3  # exit status: a supervisor starts the worker again
+WHAT_TO_DO = "see that it runs again, with `bot status`; if it hangs often, send its log to whoever maintains it"
 PARSERS = 2  # processes: a page that takes its parser long holds up one other reading, not all of them
 READINGS_KEPT = timedelta(days=30)  # each reading of a source; of older ones, one for each day it was read
 ONE_CYCLE_PATIENCE = timedelta(minutes=2)  # how long one cycle waits for rows that are spaced or looked up
@@ -52,9 +63,24 @@ def work(*, once: bool) -> int:
         shift = Shift(house, parser, stop)
         shift.take_over()
         with shift.listening(), shift.following():
-            serve(shift.jobs(), stop=stop, clock=wiring.now)
+            attend(shift, shift.jobs(), stop=stop)
         shift.end()
     return 0
+
+
+def attend(shift: "Shift", jobs: Sequence[Job], *, stop: threading.Event, heed_seconds: float = HEED_SECONDS) -> None:
+    """Serve until told to stop; a worker whose thread hangs ends, for no thread can be ended alone."""
+    try:
+        serve(jobs, stop=stop, clock=wiring.now, watchdog=shift.watchdog, heed_seconds=heed_seconds)
+    except HungError as hung:
+        last_resort = threading.Timer(GIVE_UP_SECONDS, os._exit, [HUNG_STATUS])
+        last_resort.daemon = True
+        last_resort.start()
+        print(f"This worker ends itself: {hung}. Start it again, if nothing does.", file=sys.stderr, flush=True)  # noqa: T201 - no log may be read
+        try:
+            shift.give_up(hung)
+        finally:
+            os._exit(HUNG_STATUS)  # whatever else would be waited for at an end may hang as well
 
 
 class Shift:
@@ -66,7 +92,9 @@ class Shift:
         self._me = Worker(id=name, host=socket.gethostname(), pid=os.getpid(), started=wiring.now())
         self._workers = Workers(house.engine)
         self._leadership = Leadership(house.engine)
-        self._collector = Collector(house, name, Online(house.settings, parser), stop)
+        self.watchdog = Watchdog()
+        sign = partial(self.watchdog.allow, "collect", COLLECT_PATIENCE)
+        self._collector = Collector(house, name, Online(house.settings, parser), stop, sign)
         self._sender = delivery.make_sender(house, name=name, show=screens.console())
         self._presses = delivery.make_presses(house)
         self._bell = Doorbell(house.engine)
@@ -99,7 +127,13 @@ class Shift:
         """Take up edits of the rule files meanwhile."""
         house = self._house
         channels = house.rules.channels if house.speaks_to_slack else house.rules.channels.on_console()
-        return RuleWatch(house.settings.rules_dir, channel=channels.ops, use=self.use, tell=house.outbox.add)
+        return RuleWatch(
+            house.settings.rules_dir,
+            channel=channels.ops,
+            use=self.use,
+            tell=house.outbox.add,
+            at_work=partial(self.watchdog.at_work, "take up rules", JUDGE_PATIENCE),
+        )
 
     def use(self, rules: wiring.Rules) -> None:
         """Work by newer rules from now on; what they make of the past is stored, and nobody is told of it."""
@@ -111,9 +145,9 @@ class Shift:
     def jobs(self) -> tuple[Job, ...]:
         """Return what the schedule runs, and how often."""
         return (
-            Job(name="beat", run=self.beat, every=BEAT),
-            Job(name="collect", run=self.collect, every=COLLECT),
-            Job(name="judge", run=self.judge, every=JUDGE),
+            Job(name="beat", run=self.beat, every=BEAT, patience=HUNG_AFTER),
+            Job(name="collect", run=self.collect, every=COLLECT, patience=COLLECT_PATIENCE),
+            Job(name="judge", run=self.judge, every=JUDGE, patience=JUDGE_PATIENCE),
             Job(name="take presses", run=self.take_presses, every=TAKE_PRESSES),
             Job(name="deliver", run=self.deliver, every=DELIVER),
             Job(name="sum up", run=self.sum_up, every=SUM_UP),
@@ -192,6 +226,17 @@ class Shift:
         """Tell of the week that ended, once, from Monday morning on: also when there is nothing to tell."""
         if self._leadership.holds():
             tell_week(self._house, wiring.now())
+
+    def give_up(self, hung: HungError) -> None:
+        """Free what this worker has in hand, end its connections, and tell operators."""
+        log.critical("worker_hung", extra={"fields": {"worker": self._me.id, "jobs": list(hung.jobs)}})
+        self._workers.give_up(self._me.id, hung.jobs)
+        house = self._house
+        channels = house.rules.channels if house.speaks_to_slack else house.rules.channels.on_console()
+        if channels.ops is not None:
+            key = f"hung:{self._me.id}"
+            told = operator_message(key, f"Worker {self._me.id} ended itself", str(hung), WHAT_TO_DO)
+            house.outbox.add([notice(key, channels.ops, told)])
 
     def end(self) -> None:
         """Leave the register and the lead."""

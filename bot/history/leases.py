@@ -89,7 +89,7 @@ SELECT pg_terminate_backend(session.pid, 1000) FROM worker JOIN pg_stat_activity
 WHERE worker.id = ANY(:ids) AND NOT EXISTS (
     SELECT FROM worker AS living
     WHERE living.pid = worker.pid AND living.host = worker.host AND living.id <> ALL(:ids)
-  ) AND session.datname = current_database() AND session.usename = current_user
+  ) AND session.datname = current_database() AND session.usename = current_user AND session.pid <> pg_backend_pid()
 """)
 # What a worker had in hand is free again; whoever takes it next finds the claim as it was and looks before repeating.
 _RELEASE = (
@@ -97,6 +97,11 @@ _RELEASE = (
     text("UPDATE source SET lease_until = '-infinity' WHERE lease_owner = ANY(:ids)"),
     text("UPDATE backfill_chunk SET lease_until = '-infinity' WHERE lease_owner = ANY(:ids) AND state = 'working'"),
 )
+_NOTE_HUNG = text("""
+INSERT INTO setting (name, value)
+VALUES ('last_hung', json_build_object('worker', CAST(:worker AS text), 'jobs', CAST(:jobs AS text[]), 'at', now()))
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+""")
 READ_WORKERS = text("SELECT id, host, pid, started, leads, doing, heartbeat FROM worker ORDER BY started, id")
 
 
@@ -138,6 +143,18 @@ class Workers:
             connection.execute(_DISCONNECT, {"ids": gone})
             _take_out(connection, gone)
         return gone
+
+    def give_up(self, worker: str, jobs: Sequence[str]) -> None:
+        """Take out a worker of this process whose threads hang: end its other connections, free what it had in hand.
+
+        Args:
+            worker: its id.
+            jobs: what its threads were at, for whoever asks for the status.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(_DISCONNECT, {"ids": [worker]})
+            _take_out(connection, [worker])
+            connection.execute(_NOTE_HUNG, {"worker": worker, "jobs": list(jobs)})
 
     def living(self) -> list[Worker]:
         """Read the register, oldest first."""

@@ -51,6 +51,15 @@ class BackfillState:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Hung:
+    """A worker that ended itself because threads of it hung."""
+
+    worker: str
+    jobs: tuple[str, ...]  # what they were at
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
     """Everything at one moment."""
 
@@ -62,6 +71,7 @@ class Status:
     unjudged_since: datetime | None
     judged_until: datetime | None
     counts: Mapping[str, int]  # articles, versions, events, alerts, reviews
+    last_hung: Hung | None
 
 
 _SOURCES = text("""
@@ -115,7 +125,15 @@ def read_status(connection: Connection) -> Status:
         unjudged_since=unjudged.since,
         judged_until=connection.scalar(_JUDGED_UNTIL),
         counts=connection.execute(_COUNTS).one()._asdict(),
+        last_hung=_last_hung(connection),
     )
+
+
+def _last_hung(connection: Connection) -> Hung | None:
+    noted = read_setting(connection, "last_hung")
+    if noted is None:
+        return None
+    return Hung(worker=noted["worker"], jobs=tuple(noted["jobs"]), at=datetime.fromisoformat(noted["at"]))
 
 
 def _backfill(row: Row[Any]) -> BackfillState:
