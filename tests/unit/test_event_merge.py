@@ -134,9 +134,11 @@ def test_a_headline_of_what_may_come_yields_to_the_plan_with_its_sum(title: str,
         pytest.param("An editor wondered why the drivers walked out.", 0, id="why"),
         pytest.param("Asked if buses had run, he said that the drivers walked out.", 1, id="the answer"),
         pytest.param("They asked for more, and the drivers walked out.", 1, id="no question"),
+        pytest.param("I hear that the drivers walked out.", 0, id="hearsay"),
+        pytest.param("We heard the mayor, and then drivers walked out.", 1, id="what came after"),
     ],
 )
-def test_a_question_that_is_told_tells_of_nothing(text: str, found: int) -> None:
+def test_a_question_that_is_told_and_hearsay_tell_of_nothing(text: str, found: int) -> None:
     assert len(extracted(text)) == found
 
 

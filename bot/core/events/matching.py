@@ -30,6 +30,8 @@ _WHETHER = re.compile(
     rb"(?:if|whether|why) [^,;:.]*$"
 )
 _ASKING = (b" if ", b" whether ", b" why ")
+# "I hear that they might strike": what somebody only heard, up to the end of its clause
+_HEARD = re.compile(rb"\b(?:i|we)(?: have|'ve)? (?:hear|heard) (?:that )?[^,;:.]*$")
 _CLAUSE_END = re.compile(rb"[,;:.?!] ")
 _WORD = re.compile(rb"[^\s]+")
 _SAID_OF = 12  # words after what asks for something, in which a trigger speaks of it: "the wait for … is six weeks"
@@ -283,9 +285,11 @@ def _is_close(page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
 
 
 def _asked(view: SentenceView, hit: Hit) -> str:
-    """Tell whether it stands in a question: "asked whether the hospital had been fined", too."""
+    """Tell whether it stands in a question, "asked whether the hospital had been fined" too, or is hearsay."""
     copy, start = view.copy, hit.start - view.start
     is_told = any(word in copy for word in _ASKING) and _WHETHER.search(copy, 0, start) is not None
+    if b" hear" in copy and _HEARD.search(copy, 0, start) is not None:
+        return "what somebody only heard tells of nothing"
     return "a question tells of nothing" if is_told or copy.rstrip(_CLOSING).endswith(b"?") else ""
 
 

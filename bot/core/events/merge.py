@@ -23,6 +23,7 @@ from bot.core.model import (
 
 _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be told in any of them; strongest first
 _OPEN = (Stance.PLANNED, Stance.HYPOTHETICAL, Stance.REQUIRED)
+STATUS = "status"
 ROUNDED = 1.25  # by how much a headline may round a number of the body
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
 _FINE = (Precision.INSTANT, Precision.DAY)
@@ -149,7 +150,7 @@ def _dates_agree(one: When | None, other: When | None, days: int = 0) -> bool:
 def _agree(one: Event, other: Event, slot: str, *, in_title: bool) -> bool:
     mine, theirs = one.slots[slot], other.slots.get(slot)
     if isinstance(mine, Label) and isinstance(theirs, Label):
-        return mine.value == theirs.value
+        return mine.value == theirs.value or (in_title and slot != STATUS)  # a headline says less of what it was for
     if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
         if in_title:
             return _is_rounded(mine, theirs)
