@@ -19,6 +19,9 @@ Extract = Callable[[Article], tuple[Event, ...]]
 Judge = Callable[[Sequence[Event], Mapping[str, Masthead]], Sequence[Alert]]
 """From every event that matters, and the mastheads of their articles by key, to every alert as it stands: pure."""
 
+Narrowed = tuple[Judge, Wanted]
+"""A judge of fewer rules with what it needs to see: enough where news is added, and nothing that was known changes."""
+
 Plan = Callable[[Alert, int], Sequence[Delivery]]
 """From an alert and the index of a change that nobody was told of to the messages that tell it: pure."""
 
@@ -44,6 +47,7 @@ class History(Protocol):
         wanted: Wanted = EVERYTHING,
         *,
         until: datetime | None = None,
+        narrowed: Narrowed | None = None,
     ) -> Recorded:
         """Write articles, events, alerts and deliveries in one transaction.
 
@@ -59,6 +63,7 @@ class History(Protocol):
             wanted: what the judge needs to see.
             until: the moment as of which the judge judges; remembered. Where another judge was further already (a clock
                 that is ahead), nothing is judged and the mark is left: a judge that knows less would take back alerts.
+            narrowed: takes the place of `judge` and `wanted` where the articles only add events.
         """
         ...
 
@@ -93,12 +98,6 @@ class Ingested:
     rejected: tuple[Rejected, ...]
 
 
-def about(assessed: Sequence[Assessed]) -> Wanted:
-    """Return which part of the history the new events may change: that of the organisations they name."""
-    events = [event for each in assessed for event in each.events]
-    return Wanted(organisations=frozenset(event.organisation.id for event in events if event.organisation))
-
-
 def assess(article: Article, extract: Extract) -> Assessed:
     """Return the article with the events in it; text in a language that the patterns do not know has none."""
     events = extract(article) if article.language == "en" else ()
@@ -113,7 +112,7 @@ def ingest(
     judge: Judge | None,
     plan: Plan | None,
     until: datetime | None = None,
-    reach: Callable[[Sequence[Assessed]], Wanted] = about,
+    narrow: Callable[[Sequence[Assessed]], Narrowed | None] = lambda _assessed: None,
     on_read: Callable[[int], None] = lambda _count: None,
 ) -> Ingested:
     """Take articles from reading to record, a chunk at a time.
@@ -125,7 +124,7 @@ def ingest(
         judge: makes alerts of events; None leaves that to a later `rejudge`.
         plan: makes messages of alerts; None posts nothing.
         until: the moment as of which the judge judges.
-        reach: which part of the history a chunk may change.
+        narrow: gives the judge that is enough where a chunk only adds events, if any is.
         on_read: told the number of readings of each chunk once it is recorded, for a progress bar.
     """
     total, rejected = Recorded(), list[Rejected]()
@@ -134,7 +133,7 @@ def ingest(
         rejected.extend(reading for reading in chunk if isinstance(reading, Rejected))
         if articles:
             assessed = [assess(article, extract) for article in articles]
-            total = total_of(total, history.record(assessed, judge, plan, reach(assessed), until=until))
+            total = total_of(total, history.record(assessed, judge, plan, until=until, narrowed=narrow(assessed)))
         on_read(len(chunk))
     return Ingested(recorded=total, rejected=tuple(rejected))
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
@@ -164,7 +165,7 @@ class Collector:
             judge=house.judge(now) if is_baseline or self._is_judged_at_once() else None,
             plan=None if is_baseline else house.rules.plan(on_console=not house.speaks_to_slack),
             until=now,
-            reach=house.reach,
+            narrow=partial(house.narrow, now),
             on_read=lambda _count: self._sign(),
         )
 

@@ -21,6 +21,7 @@ from bot.core.rules.preview import shares
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import ENTITIES, Rulebook, load_rulebook, strict
 from bot.core.rules.setting import NOT_KNOWN, Coverage, Reading
+from bot.core.rules.touched import touched
 from bot.core.text.entities import Entities, load_entities
 from bot.errors import Fault, RuleFileError
 from bot.history import embedded
@@ -34,7 +35,7 @@ from bot.history.rule_versions import RuleVersion, keep_rule_versions
 from bot.history.schema import SCHEMA_VERSION, check_schema
 from bot.history.schema import migrate as bring_up_to_date
 from bot.history.store import Store
-from bot.pipeline import EVERYTHING, Judge, Plan, about
+from bot.pipeline import Judge, Narrowed, Plan
 from bot.rule_files import read_rules, with_faults
 from bot.settings import Settings
 from bot.sources.source_list import SourceList, load_sources
@@ -180,9 +181,21 @@ class House:
             )
         )
 
-    def reach(self, assessed: Sequence[Assessed]) -> Wanted:
-        """Return which part of the history new events may change under these rules."""
-        return about(assessed) if all(rule.by_organisation for rule in self.rules.book.rules) else EVERYTHING
+    def narrow(self, until: datetime, assessed: Sequence[Assessed]) -> Narrowed:
+        """Return the judge of the rules that news can change, and what it needs to see.
+
+        On which days somebody was spoken of is read of what stood before: the news is of a day that is not over, and
+        whether somebody was looking is asked of days that are.
+        """
+        wanted = touched(self.rules.book.rules, {event.type for each in assessed for event in each.events})
+        rules = [rule for rule in self.rules.book.rules if rule.id in (wanted.rules or ())]
+
+        def judge(events: Sequence[Event], mastheads: Mapping[str, Masthead]) -> Sequence[Alert]:
+            with self.engine.connect() as connection:
+                coverage = self.coverage_for(connection, rules)
+            return self.rules.judge(until, coverage, wanted.rules)(events, mastheads)
+
+        return judge, wanted
 
     @property
     def speaks_to_slack(self) -> bool:

@@ -6,6 +6,7 @@ judge looks, under the lock that one judge holds at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
@@ -66,25 +67,33 @@ def read_origins(connection: Connection) -> dict[str, str]:
     return first_originals(_stored(connection))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Regrouped:
+    """Articles that are copies of another article than before, or of none, or no longer of none."""
+
+    articles: frozenset[str] = frozenset()  # their keys
+    organisations: frozenset[str] = frozenset()  # about which they tell anything
+
+
 def is_settled(connection: Connection) -> bool:
     """Say whether copies were looked for everywhere."""
     return connection.scalar(_IS_SETTLED) is True
 
 
-def settle_copies(connection: Connection) -> frozenset[str]:
-    """Bring the copies up to date; give the organisations about which a regrouped article tells anything.
+def settle_copies(connection: Connection) -> Regrouped:
+    """Bring the copies up to date; give what was regrouped.
 
     The marks are read before the articles, so that what is committed in between keeps its mark.
     """
     marks = connection.execute(_READ_MARKS).all()
     if not marks:
-        return frozenset()
+        return Regrouped()
     regrouped = _settle_ranges(connection, _ranges({day for mark in marks for day in mark.days}))
     connection.execute(_CLEAR_MARKS, {"ids": [mark.id for mark in marks]})
     return regrouped
 
 
-def _settle_ranges(connection: Connection, ranges: Sequence[Range]) -> frozenset[str]:
+def _settle_ranges(connection: Connection, ranges: Sequence[Range]) -> Regrouped:
     before = _stored(connection)
     after = dict(before)
     for first, last in ranges:
@@ -92,20 +101,21 @@ def _settle_ranges(connection: Connection, ranges: Sequence[Range]) -> frozenset
     _store(connection, before, after)
     regrouped = {key for key, _ in first_originals(before).items() ^ first_originals(after).items()}
     if not regrouped:
-        return frozenset()
-    return frozenset(connection.scalars(_READ_ORGANISATIONS, {"keys": sorted(regrouped)}))
+        return Regrouped()
+    organisations = connection.scalars(_READ_ORGANISATIONS, {"keys": sorted(regrouped)})
+    return Regrouped(articles=frozenset(regrouped), organisations=frozenset(organisations))
 
 
-def settle_slice(connection: Connection) -> tuple[bool, frozenset[str]]:
+def settle_slice(connection: Connection) -> tuple[bool, Regrouped]:
     """Bring the oldest days that need it up to date, and leave a mark for the others.
 
     Returns:
-        Whether anything is left to do, and the organisations that `settle_copies` gives.
+        Whether anything is left to do, and what `settle_copies` gives.
     """
     marks = connection.execute(_READ_MARKS).all()
     days = {day for mark in marks for day in mark.days}
     if not days:
-        return False, frozenset()
+        return False, Regrouped()
     first = min(days)
     last = min(first + SLICE, _ranges(days)[0][1])
     regrouped = _settle_ranges(connection, [(first, last)])

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from bot.core.model import Alert, Assessed, Change, Delivery, Recorded, Rejected, Wanted
 from bot.history.alerts import Given, Plan, Told, write_alerts, write_deliveries
 from bot.history.articles import Written, write_articles
-from bot.history.copying import is_settled, settle_copies, settle_slice
+from bot.history.copying import Regrouped, is_settled, settle_copies, settle_slice
 from bot.history.database import JUDGE_LOCK, take_time
 from bot.history.forgetting import Forgotten, Order, forget_before, trim_fetch_log
 from bot.history.judging import Division, Judge, judge_divided, judge_here
@@ -51,6 +51,7 @@ class Store:
         wanted: Wanted = EVERYTHING,
         *,
         until: datetime | None = None,
+        narrowed: tuple[Judge, Wanted] | None = None,
     ) -> Recorded:
         """Write articles, events, alerts and deliveries in one transaction (see `pipeline.History`)."""
         with self._engine.begin() as connection:
@@ -62,8 +63,12 @@ class Store:
             if _is_stale(connection, until):
                 mark_unjudged(connection, written)
                 return recorded(written, Told())
-            reach = _widened(wanted, written.retracted_organisations)
-            return recorded(written, _judge(connection, judge, plan, reach, until=until, marks=marks))
+            regrouped = settle_copies(connection)
+            if narrowed is not None and _only_adds(written, regrouped, assessed):
+                judge, wanted = narrowed
+            else:
+                wanted = _widened(wanted, written.retracted_organisations | regrouped.organisations)
+            return recorded(written, _judge(connection, judge, plan, wanted, until=until, marks=marks))
 
     def record_chunk(
         self, claimed: ClaimedChunk, assessed: Sequence[Assessed], rejected: Sequence[Rejected], now: datetime
@@ -106,6 +111,7 @@ class Store:
                 given = judge_divided(connection, division, until)
                 told = _write(connection, given, plan, wanted, until=until, marks=marks)
             else:
+                wanted = _widened(wanted, settle_copies(connection).organisations)
                 told = _judge(connection, judge_at(until), plan, wanted, until=until, marks=marks)
             if bundle is not None:
                 write_deliveries(connection, bundle(told.changes))
@@ -121,7 +127,7 @@ class Store:
             with self._engine.begin() as connection:
                 _take_judges_lock(connection)
                 is_left, regrouped = settle_slice(connection)
-                if regrouped:
+                if regrouped.organisations:
                     connection.execute(_MARK_UNJUDGED, {"events": 0})
 
     def retain(self, before: date, order: Order, judge_at: JudgeAt) -> Forgotten:
@@ -132,6 +138,7 @@ class Store:
             forgotten = forget_before(connection, before, order)
             if forgotten.articles:
                 marks = [*marks, *_marks(connection)]
+                settle_copies(connection)
                 _judge(connection, judge_at(until), None, EVERYTHING, until=until, marks=marks)
         return forgotten
 
@@ -155,6 +162,13 @@ def mark_unjudged(connection: Connection, written: Written) -> None:
     """Leave a mark that outlives this program when something was written that a judge has not seen."""
     if written.matters:
         connection.execute(_MARK_UNJUDGED, {"events": written.events})
+
+
+def _only_adds(written: Written, regrouped: Regrouped, assessed: Sequence[Assessed]) -> bool:
+    """Say whether events came, and nothing that was known before was taken back, changed or held for a copy."""
+    if written.versions or written.retracted_organisations:
+        return False
+    return regrouped.articles <= {each.article.key for each in assessed}
 
 
 def _widened(wanted: Wanted, organisations: frozenset[str]) -> Wanted:
@@ -194,7 +208,6 @@ def _judge(
     until: datetime | None,
     marks: Sequence[int],
 ) -> Told:
-    wanted = _widened(wanted, settle_copies(connection))
     return _write(connection, judge_here(connection, judge, wanted), plan, wanted, until=until, marks=marks)
 
 
