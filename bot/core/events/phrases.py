@@ -33,7 +33,6 @@ MIN_LITERAL = 3  # letters; shorter words are too common to filter on
 SURE_TO_FIT_CHARS = 250_000
 _NEAR_PARTS = (2, 4)  # a `near` of five parts would have 120 orders
 
-_PERCENT_LAST = re.compile(rf"\(\?:{re.escape(TYPES['PERCENT'])}\)\)?$")
 _WORD_SEPARATOR = r"(?:'s|s')?[^a-z0-9\n,;:.!?]{1,3}"
 _CLAUSE_WORD = r"[^ \n,;:-](?:[^ \n,;:]|[,:][0-9])*"
 _TOKEN = re.compile(
@@ -76,6 +75,7 @@ class _Part:
     gap: int | None = None  # words; a part that is a gap has nothing else
     clause: bool = False  # of a gap: no comma, colon or dash stands in it
     money_first: bool = False  # it may begin with a sum, before whose "$" there is no word end; it bounds itself
+    percent_last: bool = False  # it may end with a share, behind whose "%" there is no word end; it bounds itself
 
 
 class PhraseReader:
@@ -230,19 +230,21 @@ class _Reading:
         if kind.startswith("$"):
             self.lists.add(kind[1:])
             listed = self._list_part(kind[1:], self._above)
-            regex, needed, chain, money = listed.regex, listed.needed, listed.chain, listed.money_first
+            regex, needed, chain = listed.regex, listed.needed, listed.chain
+            money, percent = listed.money_first, listed.percent_last
         elif kind in TYPES:
             regex, needed, chain = f"(?:{TYPES[kind]})", NEEDED[kind], _chain(NEEDED[kind], *REACH[kind])
-            money = kind == "MONEY"
+            money, percent = kind == "MONEY", kind == "PERCENT"
         else:
             raise PhraseError(f"there is no type {kind}{suggestion(kind, list(TYPES))}")
         literal = kind in LITERAL
         if name is None:
-            return _Part(regex, literal, needed, chain, optional, money_first=money)
+            return _Part(regex, literal, needed, chain, optional, money_first=money, percent_last=percent)
         if name in self.slots:
             raise PhraseError(f"place '{name}' stands twice in '{self._text}'")
         self.slots.append(name)
-        return _Part(f"(?P<{name}>{regex})", literal, needed, chain, optional, money_first=money)
+        kept = f"(?P<{name}>{regex})"
+        return _Part(kept, literal, needed, chain, optional, money_first=money, percent_last=percent)
 
     def _peek(self) -> str:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
@@ -308,18 +310,21 @@ def _separator(gap: int | None, *, same_clause: bool = False) -> str:
 
 
 def _any_of(branches: list[_Part]) -> _Part:
-    """Join branches; where one begins with a sum, each of the others brings the word end before it along."""
+    """Join branches; where one begins with a sum or ends with a share, the others bring the word end there along."""
     money_first = any(branch.money_first for branch in branches)
-    each = dict.fromkeys(_bounded_left(branch) if money_first else branch.regex for branch in branches)
+    percent_last = any(branch.percent_last for branch in branches)
+    each = dict.fromkeys(_branch(branch, before=money_first, behind=percent_last) for branch in branches)
     needed = any_of(branch.needed for branch in branches)
     chain = any_chain([branch.chain for branch in branches])
     regex = "|".join(sorted(each, key=len, reverse=True))
     literal = all(branch.literal for branch in branches)
-    return _Part(f"(?:{regex})", literal, needed, chain, money_first=money_first)
+    return _Part(f"(?:{regex})", literal, needed, chain, money_first=money_first, percent_last=percent_last)
 
 
-def _bounded_left(part: _Part) -> str:
-    return part.regex if part.money_first else rf"\b(?:{part.regex})"
+def _branch(part: _Part, *, before: bool, behind: bool) -> str:
+    begin = r"\b" if before and not part.money_first else ""
+    end = r"\b" if behind and not part.percent_last else ""
+    return f"{begin}(?:{part.regex}){end}" if begin or end else part.regex
 
 
 def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
@@ -365,7 +370,9 @@ def _joined(parts: list[_Part], *, same_clause: bool) -> _Part:
     steps = [0, *[1 if gap is None else gap + 1 for gap in before[1:]]]
     chain = one_behind_the_other(chains, steps)
     literal = any(part.literal for part in required)
-    return _Part(regex, literal, all_of(part.needed for part in required), chain, money_first=words[0].money_first)
+    needed = all_of(part.needed for part in required)
+    first, last = words[0].money_first, words[-1].percent_last and not words[-1].optional
+    return _Part(regex, literal, needed, chain, money_first=first, percent_last=last)
 
 
 def _fitting(text: str, regex: str) -> str:
@@ -382,5 +389,5 @@ def _fitting(text: str, regex: str) -> str:
 def _bounded(part: _Part) -> str:
     """Bound a phrase by word ends; before "$" and behind "%" there is none."""
     begin = "" if part.money_first else r"\b"
-    end = "" if _PERCENT_LAST.search(part.regex) else r"\b"
+    end = "" if part.percent_last else r"\b"
     return f"{begin}{part.regex}{end}"
