@@ -39,7 +39,8 @@ def encode_article(article: Article) -> bytes:
 
 def decode_article(document: str | bytes, text: str) -> Article:
     """Put an article together again from what `encode_article` gave and its text."""
-    return replace(_ARTICLE.validate_json(_with_field(document, "text", '""')), text=text)
+    article = _ARTICLE.validate_json(_with_field(document, "text", '""'))
+    return replace(article, text=text) if text else article
 
 
 def encode_event(event: Event) -> bytes:
