@@ -310,6 +310,7 @@ def event_schema() -> Json:
                 "In a sentence that tells one of these types, an event with one of these statuses is that one.",
                 _map(WORDS),
             ),
+            "leads_to": _about("Statuses that are part of what is told just after them.", _map(WORDS)),
             "echoes": _about("Statuses that say no more than others of the same article do.", _map(WORDS)),
             "done_by": _about(
                 'Statuses of what was done on the past day by which it was: "carried out by March".', WORDS

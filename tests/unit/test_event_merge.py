@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.events.extractor import Extractor
 from bot.core.events.load import load_event_types
-from bot.core.model import Article, Event, Precision, When
+from bot.core.model import Article, Event, Label, Precision, When
 from bot.core.text.entities import load_entities
 
 RULES = {
@@ -14,12 +14,14 @@ RULES = {
     "rules/events/halt.yaml": """
 event: halt
 slots:
-  status: {kind: label, values: [begun, lasting, over]}
+  status: {kind: label, values: [begun, lasting, over, called]}
   length: {kind: duration, fill: kept}
 echoes: {lasting: [begun]}
+leads_to: {called: [begun]}
 apart: {over: 1}
 patterns:
   - {match: drivers walked out, set: {status: begun}}
+  - {match: a halt was called, set: {status: called}}
   - {match: ["halt enters its third day", "halt reached <length:DURATION>"], set: {status: lasting}}
   - {match: [halt ended, buses ran again], set: {status: over}}
 """,
@@ -145,3 +147,22 @@ def test_a_question_that_is_told_and_hearsay_tell_of_nothing(text: str, found: i
 def test_a_denial_ends_at_a_colon() -> None:
     (event,) = extracted("It was news that they did not want: drivers walked out.")
     assert event.stance.value == "reported"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("A halt was called. On Monday drivers walked out.", ["begun"], id="just before it"),
+        pytest.param("On Monday drivers walked out. A halt was called.", ["begun", "called"], id="after it"),
+        pytest.param(
+            f"A halt was called. {'It rained. ' * 30}On Monday drivers walked out.", ["called", "begun"], id="far"
+        ),
+    ],
+)
+def test_what_is_told_just_before_its_outcome_is_a_mention_of_that(text: str, found: list[str]) -> None:
+    assert [_status(event) for event in extracted(text)] == found
+
+
+def _status(event: Event) -> str:
+    status = event.slots["status"]
+    return status.value if isinstance(status, Label) else ""

@@ -143,6 +143,7 @@ class Definition:
     needed: frozenset[str] = frozenset()  # slots without a value for which there is no event
     undone: frozenset[str] = frozenset()  # one of these must be told of an event that nobody did
     told_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # in the sentence of that type: these statuses
+    leads_to: Mapping[str, frozenset[str]] = field(default_factory=dict)  # status → what became of it, told just after
     echoes: Mapping[str, frozenset[str]] = field(default_factory=dict)  # status → those that say all that it says
     done_by: frozenset[str] = frozenset()  # statuses of what was done on the past day by which it was
     apart: Mapping[str, int] = field(default_factory=dict)  # status → days between which two dates of one event may lie

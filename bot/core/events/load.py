@@ -44,8 +44,8 @@ MAX_COUNT = 10_000_000  # sentences that may have been counted
 _SHARED = ("_words.yaml", "_stance.yaml", "_furniture.yaml", "_subject.yaml", "_doubt.yaml")
 _TYPE_KEYS = (
     "event", "title", "description", "claim", "act", "ahead", "answers", "measured", "words", "slots", "requires",
-    "excludes", "unless", "unless_sentence", "unless_clause", "sought", "undone", "told_by", "echoes", "apart",
-    "done_by", "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
+    "excludes", "unless", "unless_sentence", "unless_clause", "sought", "undone", "told_by", "echoes", "leads_to",
+    "apart", "done_by", "patterns", "labels", "background", "current", "recent_days", "examples", "not_examples",
 )  # fmt: skip
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
@@ -350,6 +350,7 @@ class _Loader:
             undone=self._undone(top.get("undone"), slots),
             told_by=self._told_by(top.get("told_by"), slots),
             echoes=self._echoes(top.get("echoes"), slots),
+            leads_to=self._echoes(top.get("leads_to"), slots),
             apart=self._apart(top.get("apart"), slots),
             done_by=self._statuses(top["done_by"], slots) if "done_by" in top else frozenset(),
             examples=(*self._examples(top.get("examples"), slots), *self._not_examples(top.get("not_examples"))),

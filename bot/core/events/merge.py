@@ -25,6 +25,7 @@ _FACTUAL = (Stance.FOUND, Stance.REPORTED, Stance.ALLEGED)  # one event may be t
 _OPEN = (Stance.PLANNED, Stance.HYPOTHETICAL, Stance.REQUIRED)
 STATUS = "status"
 ROUNDED = 1.25  # by how much a headline may round a number of the body
+SOON = 250  # characters, some two sentences: as near as an order and what became of it are told
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
 _FINE = (Precision.INSTANT, Precision.DAY)
 
@@ -108,22 +109,27 @@ def _without_echoes(merged: list[Event], types: Mapping[str, Definition]) -> lis
     """Leave out what another event says already, as "it began" does "it goes on": it becomes a mention of that one."""
     kept = dict(enumerate(merged))
     for index, event in enumerate(merged):
-        statuses = types[event.type].echoes.get(_values(event.slots.get("status")))
-        says = (each for each, other in kept.items() if statuses and each != index and _says_it(other, event, statuses))
-        place = next(says, None)
+        others = (each for each, other in kept.items() if each != index and _covers(other, event, types[event.type]))
+        place = next(others, None)
         if place is not None:
             kept[place] = _with_mention(kept[place], event)
             del kept[index]
     return list(kept.values())
 
 
-def _says_it(other: Event, event: Event, statuses: frozenset[str]) -> bool:
-    """Tell whether a dated event of one of these statuses says all that another says, which counts nothing itself."""
+def _covers(other: Event, event: Event, definition: Definition) -> bool:
+    """Tell whether a dated event says all that another says, or what became of it, right after it."""
+    mine, theirs = (_values(each.slots.get("status")) for each in (event, other))
+    echoed = theirs in definition.echoes.get(mine, ())
+    outcome = theirs in definition.leads_to.get(mine, ()) and 0 <= other.start - event.end < SOON
+    return other.happened is not None and (echoed or outcome) and _says_it(other, event)
+
+
+def _says_it(other: Event, event: Event) -> bool:
+    """Tell whether an event says what another says, which counts nothing itself."""
     counted = (value for value in event.slots.values() if isinstance(value, Quantity))
     return (
         other.type == event.type
-        and other.happened is not None
-        and _values(other.slots.get("status")) in statuses
         and _world(other.stance) == _world(event.stance)
         and event.slots.keys() <= other.slots.keys()
         and not any(_is_told(value, event) for value in counted)
