@@ -95,6 +95,14 @@ def test_since_then_is_counted_to_the_day_of_the_article(told: str, fewest: int,
     assert (since.low, since.high) == (fewest, most)
 
 
+def test_a_first_opening_that_is_told_in_the_past_does_not_date_the_wait() -> None:
+    declared = "ahead: {kind: duration, computed: {between: [published, opens]}}\n  opens: {kind: date}"
+    text = TYPE.replace("ahead: {kind: duration, computed: {between: [noted, happened]}}", declared)
+    text = text.replace("event: strike\n", "event: strike\nmeasured: true\n") + "      - offered ...4 <opens:DATE>\n"
+    (event,) = extracted("She was offered a day in October.", text)
+    assert event.happened is None
+
+
 def test_an_event_without_a_value_for_a_needed_slot_is_none() -> None:
     text = TYPE.replace("wait: {kind: duration}", "wait: {kind: duration, needed: true, fill: nearest}")
     assert extracted("Notice on January 8 came for the strike on January 13.", text) == ()

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from bot.core.events.compile import Hit
-from bot.core.events.computed import BETWEEN
+from bot.core.events.computed import BETWEEN, PUBLISHED
 from bot.core.events.definitions import DUE
 from bot.core.events.matching import Candidate, is_of_cause, is_of_clause
 from bot.core.events.mentions import Mentions
@@ -309,7 +309,8 @@ def find_given(candidate: Candidate, values: Mapping[str, SlotValue], mentions: 
     published = mentions.published
     if published is None or not candidate.definition.measured:
         return None
-    ends = (values.get(each.second) for each in candidate.definition.computed if each.way == BETWEEN)
+    ways = (each for each in candidate.definition.computed if each.way == BETWEEN and each.first != PUBLISHED)
+    ends = (values.get(each.second) for each in ways)  # the first opening, counted from the article, lies ahead
     return next((each for each in ends if isinstance(each, When) and each.last <= published.last), None)
 
 
