@@ -110,6 +110,7 @@ def _day(text: str) -> str | None:
             "2025-01-13",
             "nor what it was since",
         ),
+        ("They wed on Tuesday after a row that had begun on Friday. They met.", "2025-01-14", "nor what had begun"),
         ("The plan was carried out by November 30.", "2024-11-30", "what was done was done by then"),
         ("They met and will pay by November 30.", None, "what was not done by then was not"),
     ],

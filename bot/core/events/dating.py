@@ -127,7 +127,10 @@ _LOOKED = re.compile(
     rb"\b(?:inspect(?:ed|ion|ors)?|visit(?:ed)?|revisit(?:ed)?|returned|went back|came back|counted|checked|last count"
     rb"|made the rounds|audited|tested|called without notice|called unannounced|toured|surveyed)\b"
 )
-_SINCE_CLAUSE = re.compile(rb"\bsince (?:[a-z'-]+ ){1,6}$")
+_SINCE_CLAUSE = re.compile(
+    rb"\b(?:since (?:[a-z'-]+ ){1,6}"
+    rb"|(?:that|which) had (?:begun|started|been [a-z]+ed|run|lasted) (?:on |in |since )?)$"
+)
 _CLOSING_WORDS = 2  # how few words may follow ", investigators have found"
 _CLOCK_LINE = re.compile(rb"\W*\d{1,2}[:.]\d\d\b.*\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\W*$")
 ENTRY_SENTENCES = 10  # before an event in which the head of its entry may stand
@@ -440,7 +443,7 @@ def _is_said(when: When, view: SentenceView) -> bool:
 
 
 def _is_of_since(when: When, view: SentenceView) -> bool:
-    # "They met on Wednesday, the first time since talks broke down on Monday."
+    # "the first time since talks broke down on Monday", "a strike that had started on Sept. 8"
     return _SINCE_CLAUSE.search(view.copy[: max(0, when.start - view.start)]) is not None
 
 
