@@ -128,6 +128,7 @@ _ABROAD: Mapping[str, Mapping[tuple[str, ...], DayOfYear]] = {
         }
     ),
 }
+# First days of the Chinese calendar, the same that the package holidays gives for Singapore.
 _LUNAR_NEW_YEAR = tuple(
     map(
         date.fromisoformat,
@@ -138,7 +139,7 @@ _LUNAR_NEW_YEAR = tuple(
         ),
     )
 )  # fmt: skip
-# The main day, of Lakshmi Puja, as India keeps it.
+# The main day, of Lakshmi Puja, as India keeps it; the same that the package holidays gives for India.
 _DIWALI = tuple(
     map(
         date.fromisoformat,
@@ -149,7 +150,8 @@ _DIWALI = tuple(
         ),
     )
 )  # fmt: skip
-# As the calendar of Umm al-Qura reckons it; where the moon is looked for, it may be the day after.
+# As the calendar of Umm al-Qura reckons it (checked with the package hijridate); where the moon is looked for, it may
+# be the day after.
 _EID_AL_FITR = tuple(
     map(
         date.fromisoformat,
@@ -170,6 +172,7 @@ _EID_AL_ADHA = tuple(
         ),
     )
 )  # fmt: skip
+# 1 Tishri (checked with the package convertdate); it begins at sunset of the day before.
 _ROSH_HASHANAH = tuple(
     map(
         date.fromisoformat,
