@@ -21,7 +21,7 @@ from bot.core.rules.preview import shares
 from bot.core.rules.replay import replay
 from bot.core.rules.rulebook import ENTITIES, Rulebook, load_rulebook, strict
 from bot.core.rules.setting import NOT_KNOWN, Coverage, Reading
-from bot.core.rules.touched import touched
+from bot.core.rules.touched import reading, touched
 from bot.core.text.entities import Entities, load_entities
 from bot.errors import Fault, RuleFileError
 from bot.history import embedded
@@ -142,13 +142,7 @@ class House:
     def _parts(self, counted: Mapping[str, int]) -> list[Wanted]:
         processes = side_by_side.processors() if sum(counted.values()) >= SHARED_FROM else 1
         divided = shares(self.rules.book.rules, counted, processes)
-        return [
-            Wanted(
-                types=frozenset[str]().union(*(rule.event_types for rule in rules)),
-                rules=frozenset(rule.id for rule in rules),
-            )
-            for rules in divided
-        ]
+        return [reading(rules) for rules in divided]
 
     def _judge_part(self, connection: Connection, until: datetime, part: Wanted) -> Judge:
         rules = [rule for rule in self.rules.book.rules if part.rules is None or rule.id in part.rules]

@@ -1,7 +1,7 @@
 """Every phrase of every event type under its words, so that a sentence is read once however many patterns there are."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -177,13 +177,12 @@ class PhraseSet:
         return expression
 
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
-        mine = () if pattern.undone else (definition.unless, definition.unless_sentence, definition.unless_clause)
-        vetoes, anywhere, clauses = mine or ((), (), ())
+        common = replace(definition, unless=(), unless_sentence=(), unless_clause=()) if pattern.undone else definition
         conditions = Conditions(
-            unless=self._numbered((*pattern.unless, *vetoes)),
+            unless=self._numbered((*pattern.unless, *common.unless)),
             unless_inside=self._numbered(pattern.unless_inside),
-            unless_sentence=self._numbered((*pattern.unless_sentence, *anywhere)),
-            unless_clause=self._numbered((*pattern.unless_clause, *clauses)),
+            unless_sentence=self._numbered((*pattern.unless_sentence, *common.unless_sentence)),
+            unless_clause=self._numbered((*pattern.unless_clause, *common.unless_clause)),
             needs=self.ids(pattern.needs),
             needs_nearby=self.ids(pattern.needs_nearby),
             follows=self.ids(pattern.follows),

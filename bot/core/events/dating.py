@@ -54,13 +54,13 @@ _THING = re.compile(
     rb" (?:numbers|figures?|letter|list|log|offer|proposals?|package|paper|sheet|terms|position|demands?|claims?"
     rb"|document|draft|text|memo|folder|bill|table|budget|deal|accord|contract)\b"
 )
-# "compared with seven a year ago", "down from 29 days in May": the day of the other figure
 # "called off a walkout planned for Tuesday": the day of what never came
 _PLANNED_FOR = re.compile(
     rb"\b(?:(?:planned|set|scheduled|slated|due|called|pencilled in|earmarked)(?: to (?:begin|start|run|take place))?"
     rb"|(?:was|were) to (?:have )?(?:begin|begun|start|started|run|go ahead|gone ahead|take place|taken place)"
     rb"|would (?:begin|start|stop work|strike|walk out|go out|down tools))(?: for| on| from| at [a-z]+)? $"
 )
+# "compared with seven a year ago", "down from 29 days in May": the day of the other figure
 _COMPARED = re.compile(rb"\b(?:compared (?:with|to)|(?:down|up) from|against|versus) (?:[a-z0-9-]+ ){1,4}$")
 # "a grievance from 2010", "pages dated July 25": whose date it is stands before it
 _FROM_A_YEAR = re.compile(rb"[a-z] from $|\bdated $")

@@ -61,7 +61,7 @@ def is_same(one: Event, other: Event, title_end: int, definition: Definition) ->
     in_title = min(one.end, other.end) <= title_end
     if in_title and _is_headed(one, other):
         return True
-    slack = definition.apart.get(_values(one.slots.get("status")), 0) if definition.apart else 0
+    slack = definition.apart.get(_values(one.slots.get(STATUS)), 0) if definition.apart else 0
     return (
         _world(one.stance) == _world(other.stance)
         and (one.background is None or other.background is None or one.background == other.background)
@@ -98,7 +98,7 @@ def _is_told_by(event: Event, told: Iterable[Event], definition: Definition) -> 
     """Tell whether another type's event in its sentence is what it tells: "they see the mediator Monday"."""
     if not definition.told_by or any(isinstance(value, tuple) and value for value in event.slots.values()):
         return False
-    status = _values(event.slots.get("status"))
+    status = _values(event.slots.get(STATUS))
     return any(
         status in definition.told_by.get(other.type, ()) and other.sentence_start == event.sentence_start
         for other in told
@@ -119,7 +119,7 @@ def _without_echoes(merged: list[Event], types: Mapping[str, Definition]) -> lis
 
 def _covers(other: Event, event: Event, definition: Definition) -> bool:
     """Tell whether a dated event says all that another says, or what became of it, right after it."""
-    mine, theirs = (_values(each.slots.get("status")) for each in (event, other))
+    mine, theirs = (_values(each.slots.get(STATUS)) for each in (event, other))
     echoed = theirs in definition.echoes.get(mine, ())
     outcome = theirs in definition.leads_to.get(mine, ()) and 0 <= other.start - event.end < SOON
     return other.happened is not None and (echoed or outcome) and _says_it(other, event)
@@ -293,7 +293,7 @@ def _is_overruled(event: Event, merged: list[Event], article: Article) -> bool:
 
 def _contradicts(body: Event, headline: Event) -> bool:
     told_otherwise = body.stance not in _FACTUAL and not body.background
-    same = body.slots.get("status"), headline.slots.get("status")
+    same = body.slots.get(STATUS), headline.slots.get(STATUS)
     return body.type == headline.type and told_otherwise and _values(same[0]) == _values(same[1])
 
 

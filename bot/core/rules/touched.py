@@ -10,10 +10,15 @@ from bot.core.model import Wanted
 from bot.core.rules.language import Rule
 
 
+def reading(rules: Iterable[Rule]) -> Wanted:
+    """Return rules with all the types of events that they read."""
+    listed = list(rules)
+    return Wanted(
+        types=frozenset[str]().union(*(rule.event_types for rule in listed)),
+        rules=frozenset(rule.id for rule in listed),
+    )
+
+
 def touched(rules: Iterable[Rule], types: Collection[str]) -> Wanted:
     """Return the rules that read one of these types of events, with all the types that they read."""
-    reading = [rule for rule in rules if not rule.event_types.isdisjoint(types)]
-    return Wanted(
-        types=frozenset[str]().union(*(rule.event_types for rule in reading)),
-        rules=frozenset(rule.id for rule in reading),
-    )
+    return reading(rule for rule in rules if not rule.event_types.isdisjoint(types))
