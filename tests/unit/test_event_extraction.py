@@ -56,6 +56,9 @@ patterns:
   - match: $WORKER came back
     requires: {article: [strike~, picket~, contract], at_least: 2}
     set: {status: ended}
+  - match: <people:COUNT> $WORKER at
+    follows: [have gone home]
+    set: {status: started}
 labels:
   outcome: {peaceful: [quietly], rowdy: [shouting]}
 """,
@@ -198,6 +201,8 @@ def test_what_is_waited_for_and_the_paragraph_decide_whether_a_wait_is_meant(tex
         pytest.param("Read more: nurses walk out", [], id="a line of furniture"),
         pytest.param("Ours alone: nurses walk out | Crossword", [], id="a link bar"),
         pytest.param("Ward | Day\nNurses walk out | May 4", ["started"], id="a table"),
+        pytest.param("They have gone home:\n- all of it\n- more of it\n- 40 nurses at Elm", ["started"], id="an item"),
+        pytest.param("They have gone home.\n\n1\n\n2\n\n3\n\n40 nurses at Elm", [], id="no item, too far behind"),
         pytest.param("Nurses walk out. All rights reserved.", [], id="a line that holds furniture"),
         pytest.param("Related\nNurses walk out in town\n\nThe strike is over.", ["ended"], id="a section of links"),
         pytest.param("Comments\nNurses walk out, says Bob.\nThe strike is over.", [], id="the tail of a page"),

@@ -52,7 +52,7 @@ class Pattern:
     unless_clause: tuple[Line, ...] = ()  # vetoes in the clauses that the trigger stands in
     needs: tuple[Line, ...] = ()  # one of them in the same sentence
     needs_nearby: tuple[Line, ...] = ()  # one of them in this sentence, the six before or the two after
-    follows: tuple[Line, ...] = ()  # one of them in this sentence or the two before: what this one says the end of
+    follows: tuple[Line, ...] = ()  # one of them here, in the two sentences before this one or its list
     requires_article: tuple[Line, ...] = ()  # `at_least` of them anywhere in the article's own text
     at_least: int = 1
     before: tuple[Line, ...] = ()  # one of them in the sentence before, to which this one refers back

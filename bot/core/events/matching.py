@@ -224,7 +224,8 @@ class Matcher:
         return ""
 
     def _followed(self, page: Page, view: SentenceView, conditions: Conditions) -> Iterator[SentenceView]:
-        return (each for each in page.around(view.index, FOLLOWED, 0) if each.holds(conditions.follows))
+        told = page.around(view.index, FOLLOWED, 0)
+        return (each for each in (*told, *page.introduction(view.index)) if each.holds(conditions.follows))
 
     def _is_near(self, page: Page, view: SentenceView, wanted: frozenset[int]) -> bool:
         around = page.around(view.index, BEFORE, AFTER)

@@ -15,6 +15,7 @@ from bot.core.text.sentences import Sentence, SentenceKind, split_sentences
 
 MAX_SECTION_TITLE_CHARS = 80  # "Related stories", "More from this section": longer lines are prose
 MAX_SENTENCE_CHARS = 2_000  # more is no sentence (a table, a page without a space) and is read in pieces
+MOST_ITEMS = 30  # of a list that one sentence introduces
 _CELL_EDGE = b" | "
 _LINE_START_CHARS = 4  # how far into a line its first word may stand: a bullet, a quote
 
@@ -139,6 +140,14 @@ class Page:
         own, other = self.views[index].sentence, self.views[at].sentence
         is_close = abs(own.paragraph - other.paragraph) <= 1 and other.kind is not SentenceKind.HEADING
         return self.views[at] if is_close else None
+
+    def introduction(self, index: int) -> Iterator[SentenceView]:
+        """Yield the two sentences before a list, for one of its items: "13,000 had care put off. Among them:"."""
+        at = index
+        while at > max(0, index - MOST_ITEMS) and self.views[at].sentence.kind is SentenceKind.LIST_ITEM:
+            at -= 1
+        if self.views[at].sentence.kind is not SentenceKind.LIST_ITEM and at < index:
+            yield from self.around(at, 1, 0)
 
     def around(self, index: int, before: int, after: int) -> Iterator[SentenceView]:
         """Yield the sentence and its neighbours, without furniture."""
