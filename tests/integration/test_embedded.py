@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ server.stop()
 def folder() -> Iterator[Path]:
     with scratch_folder() as made:
         yield made
+        _await(lambda: not _living_below(made))  # a server whose owner was killed still writes while it ends
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,16 @@ def _await(condition: Callable[[], object]) -> None:
             return
         never.wait(0.01)
     pytest.fail("it did not come to pass")
+
+
+def _living_below(folder: Path) -> list[str]:
+    """Return the processes that work below a folder, as every one of PostgreSQL's does in its cluster."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # ended meanwhile, or another user's
+            if (entry / "cwd").readlink().is_relative_to(folder):
+                found.append(entry.name)
+    return found
 
 
 def _modes(path: Path) -> dict[str, str]:
