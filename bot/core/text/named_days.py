@@ -20,6 +20,10 @@ def _rules(named: Mapping[str, str]) -> dict[tuple[str, ...], DayOfYear]:
     return rules
 
 
+def _dates(words: str) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, words.split()))
+
+
 # Names as tokens: an apostrophe is a token of its own and is left out on both sides when names are compared.
 NAMED_DAYS: Mapping[tuple[str, ...], DayOfYear] = _rules(
     {
@@ -129,60 +133,30 @@ _ABROAD: Mapping[str, Mapping[tuple[str, ...], DayOfYear]] = {
     ),
 }
 # First days of the Chinese calendar, the same that the package holidays gives for Singapore.
-_LUNAR_NEW_YEAR = tuple(
-    map(
-        date.fromisoformat,
-        (
-            "2020-01-25", "2021-02-12", "2022-02-01", "2023-01-22", "2024-02-10", "2025-01-29", "2026-02-17",
-            "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-03", "2031-01-23", "2032-02-11", "2033-01-31",
-            "2034-02-19", "2035-02-08",
-        ),
-    )
-)  # fmt: skip
+_LUNAR_NEW_YEAR = _dates(
+    "2020-01-25 2021-02-12 2022-02-01 2023-01-22 2024-02-10 2025-01-29 2026-02-17 2027-02-06 2028-01-26 "
+    "2029-02-13 2030-02-03 2031-01-23 2032-02-11 2033-01-31 2034-02-19 2035-02-08"
+)
 # The main day, of Lakshmi Puja, as India keeps it; the same that the package holidays gives for India.
-_DIWALI = tuple(
-    map(
-        date.fromisoformat,
-        (
-            "2020-11-14", "2021-11-04", "2022-10-24", "2023-11-12", "2024-10-31", "2025-10-20", "2026-11-08",
-            "2027-10-29", "2028-10-17", "2029-11-05", "2030-10-26", "2031-11-14", "2032-11-02", "2033-10-22",
-            "2034-11-10", "2035-10-30",
-        ),
-    )
-)  # fmt: skip
+_DIWALI = _dates(
+    "2020-11-14 2021-11-04 2022-10-24 2023-11-12 2024-10-31 2025-10-20 2026-11-08 2027-10-29 2028-10-17 "
+    "2029-11-05 2030-10-26 2031-11-14 2032-11-02 2033-10-22 2034-11-10 2035-10-30"
+)
 # As the calendar of Umm al-Qura reckons it (checked with the package hijridate); where the moon is looked for, it may
 # be the day after.
-_EID_AL_FITR = tuple(
-    map(
-        date.fromisoformat,
-        (
-            "2020-05-24", "2021-05-13", "2022-05-02", "2023-04-21", "2024-04-10", "2025-03-30", "2026-03-20",
-            "2027-03-09", "2028-02-26", "2029-02-14", "2030-02-04", "2031-01-24", "2032-01-14", "2033-01-02",
-            "2033-12-23", "2034-12-12", "2035-12-01",
-        ),
-    )
-)  # fmt: skip
-_EID_AL_ADHA = tuple(
-    map(
-        date.fromisoformat,
-        (
-            "2020-07-31", "2021-07-20", "2022-07-09", "2023-06-28", "2024-06-16", "2025-06-06", "2026-05-27",
-            "2027-05-16", "2028-05-05", "2029-04-24", "2030-04-13", "2031-04-02", "2032-03-22", "2033-03-11",
-            "2034-03-01", "2035-02-18",
-        ),
-    )
-)  # fmt: skip
+_EID_AL_FITR = _dates(
+    "2020-05-24 2021-05-13 2022-05-02 2023-04-21 2024-04-10 2025-03-30 2026-03-20 2027-03-09 2028-02-26 "
+    "2029-02-14 2030-02-04 2031-01-24 2032-01-14 2033-01-02 2033-12-23 2034-12-12 2035-12-01"
+)
+_EID_AL_ADHA = _dates(
+    "2020-07-31 2021-07-20 2022-07-09 2023-06-28 2024-06-16 2025-06-06 2026-05-27 2027-05-16 2028-05-05 "
+    "2029-04-24 2030-04-13 2031-04-02 2032-03-22 2033-03-11 2034-03-01 2035-02-18"
+)
 # 1 Tishri (checked with the package convertdate); it begins at sunset of the day before.
-_ROSH_HASHANAH = tuple(
-    map(
-        date.fromisoformat,
-        (
-            "2020-09-19", "2021-09-07", "2022-09-26", "2023-09-16", "2024-10-03", "2025-09-23", "2026-09-12",
-            "2027-10-02", "2028-09-21", "2029-09-10", "2030-09-28", "2031-09-18", "2032-09-06", "2033-09-24",
-            "2034-09-14", "2035-10-04",
-        ),
-    )
-)  # fmt: skip
+_ROSH_HASHANAH = _dates(
+    "2020-09-19 2021-09-07 2022-09-26 2023-09-16 2024-10-03 2025-09-23 2026-09-12 2027-10-02 2028-09-21 "
+    "2029-09-10 2030-09-28 2031-09-18 2032-09-06 2033-09-24 2034-09-14 2035-10-04"
+)
 _MOON_DAYS: Mapping[tuple[str, ...], tuple[date, ...]] = {
     tuple(name.split()): days
     for names, days in (
