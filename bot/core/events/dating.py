@@ -20,6 +20,7 @@ TOLD_BEFORE_HISTORY = 8  # the same for what is history: a year covers more than
 TOLD_AFTER = 3  # sentences after it, where it stands at the head of the article
 STILL_TOLD = timedelta(days=10)  # an act goes on from a day that is part of the news, not of its history
 STILL_TOLD_NEAR = timedelta(days=20)  # the same, of the day that the sentence just before tells
+STILL_TOLD_BELOW = timedelta(days=30)  # the same, of the first day told below the line that heads it
 SINCE_AT_MOST = timedelta(days=366)  # "since 1998" bounds nothing that a reader would call a date
 LONG_AGO = timedelta(days=60)  # a fact that names no year and no past tense is rarely older than a plan is far
 AHEAD_AT_MOST = timedelta(days=180)  # a plan that names no year is for less time ahead
@@ -374,8 +375,8 @@ def _told_before(candidate: Candidate, page: Page, mentions: Mentions, published
         return None, False
     for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
         if told := _told_in(other, mentions, published):
-            near = other.index == view.index - 1
-            news = (_if_news(each, published, "told before it", candidate, near=near) for each in reversed(told))
+            within = STILL_TOLD_NEAR if other.index == view.index - 1 else STILL_TOLD
+            news = (_if_news(each, published, "told before it", candidate, within) for each in reversed(told))
             found = next((each for each in news if each is not None), None)
             if found is not None or _HAD.search(other.copy) is None:
                 return found, found is None
@@ -392,7 +393,8 @@ def _told_after(candidate: Candidate, page: Page, mentions: Mentions, published:
     for other in page.around(view.index + 1, 0, BYLINES_AT_MOST + TOLD_AFTER - 1):
         read += other.copy.rstrip().endswith((b".", b"!", b"?", b'"'))
         if told := _told_in(other, mentions, published):
-            return _if_news(told[0], published, "told after it", candidate, near=_is_label(view))
+            within = STILL_TOLD_BELOW if _is_label(view) else STILL_TOLD
+            return _if_news(told[0], published, "told after it", candidate, within)
         if read == TOLD_AFTER:
             break
     return None
@@ -455,9 +457,9 @@ def _closes_aside(when: When, view: SentenceView) -> bool:
     return opener is not None and b", " not in view.copy[opener:]
 
 
-def _if_news(when: When, published: When, where: str, candidate: Candidate, *, near: bool) -> When | None:
+def _if_news(when: When, published: When, where: str, candidate: Candidate, within: timedelta) -> When | None:
     days = (when.last - when.first).days
-    if days > _FEW_DAYS or published.first - when.last > (STILL_TOLD_NEAR if near else STILL_TOLD):
+    if days > _FEW_DAYS or published.first - when.last > within:
         return None
     if when.first == published.first and not candidate.pattern.dated:  # an act without a date is news as it is
         return None

@@ -29,6 +29,7 @@ from bot.core.events.dating import (
 from bot.core.events.definitions import DUE, EventTypes
 from bot.core.events.doubt import AFTER, BEFORE
 from bot.core.events.fold import fold
+from bot.core.events.lists import dated_by_introduction
 from bot.core.events.matching import Candidate, Matcher
 from bot.core.events.mentions import Mentions
 from bot.core.events.merge import merge
@@ -94,9 +95,8 @@ class Extractor:
         chosen = _apart(standing, lambda candidate: self._has_what_it_needs(candidate, page, mentions))
         read = ((each, self._event(each, page, article, cast, mentions)) for each in chosen)
         events = (event for each, event in read if each.pattern.undone or is_told(event, each.definition, cast))
-        return tuple(
-            sorted(merge(events, article, self.types.definitions), key=lambda event: (event.start, event.type))
-        )
+        merged = dated_by_introduction(merge(events, article, self.types.definitions), page)
+        return tuple(sorted(merged, key=lambda event: (event.start, event.type)))
 
     def unread(self, article: Article) -> str:
         """Return why an article is not read for events, "" for one that speaks of the subject."""

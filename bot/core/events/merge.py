@@ -27,6 +27,7 @@ STATUS = "status"
 ROUNDED = 1.25  # by how much a headline may round a number of the body
 SOON = 250  # characters, some two sentences: as near as an order and what became of it are told
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
+TOLD_AROUND = ("told before it", "told after it")  # how the basis of a date begins that stands elsewhere
 _FINE = (Precision.INSTANT, Precision.DAY)
 
 
@@ -65,7 +66,7 @@ def is_same(one: Event, other: Event, title_end: int, definition: Definition) ->
     return (
         _world(one.stance) == _world(other.stance)
         and (one.background is None or other.background is None or one.background == other.background)
-        and (not (_tells_it(one) and _tells_it(other)) or _dates_agree(one.happened, other.happened, slack))
+        and (not (is_dated(one) and is_dated(other)) or _dates_agree(one.happened, other.happened, slack))
         and all(_agree(one, other, name, in_title=in_title) for name in one.slots)
         and (in_title or _parties_agree(one, other))
     )
@@ -269,6 +270,11 @@ def _tells_it(event: Event) -> bool:
     """Tell whether the event's own sentence gives its date."""
     when = event.happened
     return when is not None and event.sentence_start <= when.start < event.sentence_start + len(event.sentence)
+
+
+def is_dated(event: Event) -> bool:
+    """Tell whether its own words, or those of one of its mentions, give its date: not only the text around it."""
+    return _tells_it(event) or (event.happened is not None and not event.happened.basis.startswith(TOLD_AROUND))
 
 
 def _trigger(event: Event) -> str:
