@@ -137,6 +137,11 @@ def test_a_date_belongs_to_the_clause_it_stands_in(text: str, day: str | None, r
         ("Both sides came on Monday. They met in a hotel last year.", "2024-01-01", "it has a date of its own"),
         ("Both sides came on Monday. Nothing is planned.", None, "a state is no act"),
         (
+            "It opened in 2016.\n\nThe old firm met\n\nOn December 20 they came.",
+            "2024-12-20",
+            "a head is told below it",
+        ),
+        (
             "Both sides came on Monday.\n\n08:15 – They met in a hotel.",
             None,
             "a live page has its own time",

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.events.extractor import Extractor
 from bot.core.events.load import load_event_types
-from bot.core.model import Article, Event, Label, Precision, When
+from bot.core.model import Article, Event, Label, Precision, Quantity, When
 from bot.core.text.entities import load_entities
 
 RULES = {
@@ -36,6 +36,11 @@ patterns:
   - {match: no meeting is planned, set: {status: none}}
 labels:
   outcome: {empty: [empty hands]}
+""",
+    "rules/events/loss.yaml": """
+event: loss
+slots: {count: {kind: count, fill: nearest}}
+patterns: [visits were lost, "<count:COUNT> treatments", "<count:COUNT> tests"]
 """,
     "rules/events/visit.yaml": "event: visit\npatterns: [mediator]\n",
     "rules/events/levy.yaml": """
@@ -166,3 +171,31 @@ def test_what_is_told_just_before_its_outcome_is_a_mention_of_that(text: str, fo
 def _status(event: Event) -> str:
     status = event.slots["status"]
     return status.value if isinstance(status, Label) else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        pytest.param("Four of his visits were lost. Nine visits were lost.", [4, 9], id="each counts its own"),
+        pytest.param("Thousands of visits were lost. 13,000 visits were lost.", [13_000], id="one in words may be it"),
+        pytest.param("Four clinics say that visits were lost. Nine visits were lost.", [9], id="one counts clinics"),
+    ],
+)
+def test_numbers_that_count_the_same_thing_keep_two_events_apart_where_not_both_can_hold(
+    text: str, counts: list[int]
+) -> None:
+    found = (event.slots.get("count") for event in extracted(text))
+    assert sorted(each.low or 0 for each in found if isinstance(each, Quantity)) == counts
+
+
+def _days(text: str) -> list[str]:
+    return [str(event.happened.first) if event.happened else "" for event in extracted(text)]
+
+
+def test_items_of_a_list_are_of_the_day_of_the_whole_that_they_part() -> None:
+    text = "On Monday 90 visits were lost. Among them:\n\n- 40 treatments\n- 12 tests, on Tuesday\n\nAll is well."
+    assert _days(text) == ["2025-01-13", "2025-01-13", "2025-01-14"]
+
+
+def test_items_of_a_list_keep_no_day_where_the_whole_has_none() -> None:
+    assert _days("Some 90 visits were lost. Among them:\n\n- 40 treatments\n- 12 tests") == ["", "", ""]

@@ -1,5 +1,6 @@
 """Events of one article that tell the same thing become one, which keeps every mention as evidence."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +29,8 @@ ROUNDED = 1.25  # by how much a headline may round a number of the body
 SOON = 250  # characters, some two sentences: as near as an order and what became of it are told
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
 TOLD_AROUND = ("told before it", "told after it")  # how the basis of a date begins that stands elsewhere
+# "four of his visits", "three home visits"
+_COUNTS_IT = re.compile(r" (?:of (?:his|her|their|its|our|my|the|these|those|all) )?(?:[\w'’-]+ )?")
 _FINE = (Precision.INSTANT, Precision.DAY)
 
 
@@ -164,10 +167,20 @@ def _agree(one: Event, other: Event, slot: str, *, in_title: bool) -> bool:
         if not _lengths_agree(mine, theirs):
             return False
         both_told = _is_told(mine, one) and _is_told(theirs, other)
-        return not both_told or (mine.low, mine.high, mine.unit) == (theirs.low, theirs.high, theirs.unit)
+        return not both_told or _is_same_number(mine, theirs)
     if isinstance(mine, When) and isinstance(theirs, When):
         return _dates_agree(mine, theirs)
     return True
+
+
+def _is_same_number(mine: Quantity, theirs: Quantity) -> bool:
+    """Tell whether two numbers are one: equal, or one in words that the other may be, "thousands" and 13,000."""
+    if mine.unit != theirs.unit:
+        return False
+    one, other = _range(mine), _range(theirs)
+    if (_is_vague(mine) or _is_vague(theirs)) and one is not None and other is not None:
+        return one[0] <= other[1] and other[0] <= one[1]
+    return (mine.low, mine.high) == (theirs.low, theirs.high)
 
 
 def _is_rounded(mine: Quantity, theirs: Quantity) -> bool:
@@ -199,10 +212,16 @@ def _days(length: Quantity) -> tuple[float, float] | None:
 
 
 def _is_told(quantity: Quantity, event: Event) -> bool:
-    """Tell whether the event itself tells the number: it stands in the trigger, or it is the amount of its sentence."""
+    """Tell whether the event itself tells the number: in its trigger, right before it, or as its sentence's amount."""
     if quantity.unit.isupper():  # a currency
         return event.sentence_start <= quantity.start < event.sentence_start + len(event.sentence)
-    return quantity.start < event.end and event.start < quantity.end
+    if quantity.end <= event.start:
+        return _COUNTS_IT.fullmatch(event.sentence, *_place(event, quantity.end, event.start)) is not None
+    return quantity.start < event.end
+
+
+def _place(event: Event, start: int, end: int) -> tuple[int, int]:
+    return max(0, start - event.sentence_start), max(0, end - event.sentence_start)
 
 
 def _joined(first: Event, second: Event, article: Article, kind: EventType) -> Event:
@@ -287,7 +306,13 @@ def _all_slots(main: Mapping[str, SlotValue], side: Mapping[str, SlotValue]) -> 
         own = main.get(name)
         if isinstance(value, tuple) and isinstance(own, tuple):
             slots[name] = tuple({label.value: label for label in (*value, *own)}.values())
+        if _is_vague(own) and isinstance(value, Quantity) and not _is_vague(value):
+            slots[name] = value  # "thousands", and 13,000 elsewhere
     return slots
+
+
+def _is_vague(value: SlotValue | None) -> bool:
+    return isinstance(value, Quantity) and value.bound is Bound.VAGUE
 
 
 def _is_overruled(event: Event, merged: list[Event], article: Article) -> bool:
