@@ -71,6 +71,7 @@ class Case:
     id: str
     article: Article
     labels: Yaml
+    read_again: tuple[Yaml, ...] | None = None  # what two further readers are sure of and the labels leave out
 
 
 @dataclass
@@ -170,6 +171,8 @@ def make_article(
 
 def read_cases(folder: Path = CASES) -> Iterator[Case]:
     """Yield the labelled development articles."""
+    again = folder / "read_again.yaml"
+    further = yaml.safe_load(again.read_text(encoding="utf-8")) if again.exists() else None
     for path in sorted((folder / "labels").glob("*.yaml")):
         labels = yaml.safe_load(path.read_text(encoding="utf-8"))
         side = yaml.safe_load((folder / "articles" / path.name).read_text(encoding="utf-8"))
@@ -182,7 +185,8 @@ def read_cases(folder: Path = CASES) -> Iterator[Case]:
             role=_role(side["kind"], side["publisher"]),
             region=side["region"],
         )
-        yield Case(id=path.stem, article=article, labels=labels)
+        read_again = None if further is None else tuple(further.get(path.stem, ()))
+        yield Case(id=path.stem, article=article, labels=labels, read_again=read_again)
 
 
 def _role(kind: str, publisher: str) -> str:
@@ -299,18 +303,29 @@ def score_events(cases: Iterable[Case], reader: Reader) -> dict[str, Tally]:
     for case in cases:
         events = reader.extract(case.article)
         for label in case.labels["events"]:
-            wanted = TYPE_OF_LABEL.get(label["type"], label["type"])
+            wanted = _type_of(label)
             if wanted == "other":
                 continue
-            found = [
-                event for event in events if _is_type(event, wanted) and _is_about(event, case.article, label["quote"])
-            ]
-            _note_type(case, label, wanted, found, tallies[f"type {wanted}"])
+            found = _found(case, label, events)
+            for row in (f"type {wanted}", "types, all"):
+                _note_type(case, label, wanted, found, tallies[row])
             if found:
                 _score_values(case, label, found, tallies)
+        for label in case.read_again or ():
+            found = _found(case, label, events)
+            _note_type(case, label, _type_of(label), found, tallies["read again, further types"])
         for event in events:
             _score_precision(case, event, tallies)
     return dict(tallies)
+
+
+def _type_of(label: Yaml) -> str:
+    return TYPE_OF_LABEL.get(label["type"], str(label["type"]))
+
+
+def _found(case: Case, label: Yaml, events: Iterable[Event]) -> list[Event]:
+    about = (event for event in events if _is_type(event, _type_of(label)))
+    return [event for event in about if _is_about(event, case.article, label["quote"])]
 
 
 def _is_type(event: Event, wanted: str) -> bool:
@@ -327,16 +342,26 @@ def _note_type(case: Case, label: Yaml, wanted: str, found: list[Event], tally: 
         tally.right += 1
     else:
         tally.missed += 1
-        tally.notes.append(f"{case.id} MISS   {wanted} {label['status']} {label['stance']}: {label['quote']}")
+        tally.notes.append(f"{case.id} MISS   {wanted} {label.get('status')} {label.get('stance')}: {label['quote']}")
 
 
 def _score_precision(case: Case, event: Event, tallies: dict[str, Tally]) -> None:
     scored = {TYPE_OF_LABEL.get(each, each) for each in _label_types()}
     if event.type not in scored:
         return
-    near = [label for label in case.labels["events"] if _is_about(event, case.article, label["quote"])]
-    right = any(_is_type(event, TYPE_OF_LABEL.get(label["type"], label["type"])) for label in near)
-    tally = tallies["type precision"]
+    right = _is_labelled(case, event, case.labels["events"])
+    _note_precision(case, event, tallies["type precision"], right=right)
+    if case.read_again is not None:
+        right = right or _is_labelled(case, event, case.read_again)
+        _note_precision(case, event, tallies["read again, type precision"], right=right)
+
+
+def _is_labelled(case: Case, event: Event, labels: Iterable[Yaml]) -> bool:
+    near = (label for label in labels if _is_about(event, case.article, label["quote"]))
+    return any(_is_type(event, _type_of(label)) for label in near)
+
+
+def _note_precision(case: Case, event: Event, tally: Tally, *, right: bool) -> None:
     if right:
         tally.right += 1
     else:
