@@ -107,6 +107,8 @@ def test_numbers_that_are_no_quantity_are_left_alone(text: str, reason: str) -> 
         ("seven hours of guaranteed time per week", "week"),
         ("12 patients a day", "day"),
         ("$25,000 per violation", "violation"),
+        ("340 drivers have begun a week of strikes", None),
+        ("340 drivers left the depot a week ago", None),
         ("$300/week", "week"),
         ("200 visits in a week", None),
     ],

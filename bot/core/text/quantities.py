@@ -719,14 +719,20 @@ def _rate(tokens: Tokens, end: int) -> tuple[str | None, int]:
         if word == "per" and following != "cent":
             return (UNITS[following][0] if following in UNITS else following), index + 1
         if word in ("a", "an", "each", "every") and following in UNITS and not following.endswith("s"):
-            behind_noun = tokens.words[index - 1] not in _NOT_COUNTED
+            behind_noun = tokens.words[index - 1] not in _NOT_COUNTED and tokens.word(index + 2) not in _TOLD_FROM_NOW
             return (UNITS[following][0], index) if behind_noun else (None, -1)
         if not word[0].isalpha() or word in _ENDS_RATE:
             break
     return None, -1
 
 
-_ENDS_RATE = frozenset(words("and or but in within for after before to at on by from when while that which who is was"))
+_ENDS_RATE = frozenset(
+    words(
+        "and or but in within for after before to at on by from when while that which who is was are were have has had"
+        " will would began begun started launched staged walked went struck stayed"
+    )
+)
+_TOLD_FROM_NOW = frozenset(words("ago earlier later"))  # "40 drivers walked out a week ago"
 
 
 def _counted(tokens: Tokens, end: int) -> str | None:
