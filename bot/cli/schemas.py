@@ -220,6 +220,7 @@ def event_schema() -> Json:
             "description": _about("What it is, for whoever writes a rule.", TEXT),
             "values": _about("The closed list of a label.", WORDS),
             "of": _about("What a number must count to be meant.", WORDS),
+            "single": _about("Words that tell of one, where the trigger touches them and tells no number.", WORDS),
             "fill": _about("Where it is looked for when no pattern keeps it.", {"enum": ["nearest", "kept", "nearby"]}),
             "computed": _about(
                 "Worked out from two other slots; of several ways, by the first that can.", _one_or_more(computed)

@@ -23,6 +23,12 @@ slots:
   count: {kind: count, of: [door~]}
 patterns: [finished, "mended <count:COUNT>", seven of the]
 """,
+    "rules/events/lost.yaml": """
+event: lost
+slots:
+  bags: {kind: count, fill: nearest, single: [(her|his) ...1 bag]}
+patterns: [bag went astray, 40 went astray, "lost ...3 bag~"]
+""",
     "rules/events/cancelled.yaml": """
 event: cancelled
 slots:
@@ -96,3 +102,16 @@ def test_a_kept_place_that_holds_no_number_leaves_the_choice_to_the_nearest() ->
 )
 def test_a_number_that_counts_nothing_named_is_that_of_its_verb(text: str, number: float | None, reason: str) -> None:
     assert _number(text, "count") == number, reason
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "reason"),
+    [
+        ("Her blue bag went astray.", 1, "one person's own"),
+        ("Her blue bag went astray, and 40 came late.", 1, "a number beside it is another's"),
+        ("They lost 12 of his bag loads.", 12, "the trigger tells a number"),
+        ("His bag came, and 40 went astray.", 40, "the trigger does not touch it"),
+    ],
+)
+def test_what_is_one_persons_own_counts_as_one(text: str, number: float | None, reason: str) -> None:
+    assert _number(text, "bags") == number, reason

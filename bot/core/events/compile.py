@@ -133,6 +133,11 @@ class PhraseSet:
             for name, definition in types.definitions.items()
             for slot, fill in definition.fills.items()
         }
+        self._singles = {
+            (name, slot): self.ids(fill.single)
+            for name, definition in types.definitions.items()
+            for slot, fill in definition.fills.items()
+        }
         self.only_in: dict[int, frozenset[str]] = {}  # triggers that are read in such kinds of sentence only
         self._labels: dict[tuple[str, str], tuple[tuple[LabelCue, frozenset[int]], ...]] = {}
         for definition in types.definitions.values():
@@ -163,6 +168,10 @@ class PhraseSet:
     def counted(self, definition: Definition, slot: str) -> frozenset[int]:
         """Return the numbers of the phrases of what a quantity must count to fill a slot."""
         return self._counted[definition.type.name, slot]
+
+    def singles(self, definition: Definition, slot: str) -> frozenset[int]:
+        """Return the numbers of the phrases that tell of one of what a count slot counts."""
+        return self._singles[definition.type.name, slot]
 
     def find(self, number: int, copy: bytes, offset: int) -> tuple[Hit, ...]:
         """Return where one phrase stands in `copy`, which begins at `offset` of the article."""
@@ -280,3 +289,4 @@ def _conditions(definition: Definition) -> Iterator[Line]:
         yield from cue.lines
     for fill in definition.fills.values():
         yield from fill.of
+        yield from fill.single

@@ -52,6 +52,8 @@ def nearest(
     """
     if fill is None or not fill.nearest:
         return None
+    if (one := _single(quantities, candidate, fill, phrases)) is not None:
+        return one
     view = candidate.view
     fitting = (
         list(_counting(quantities, view, view.find(phrases.counted(candidate.definition, fill.slot))))
@@ -63,6 +65,20 @@ def nearest(
     near = [each for each in fitting if _distance(each, candidate.hit) <= _MAX_DISTANCE_CHARS]
     found = min(near, key=lambda each: _distance(each, candidate.hit), default=None)
     return None if found is None else with_further(found, quantities, view)
+
+
+def _single(
+    quantities: Sequence[Quantity], candidate: Candidate, fill: Fill, phrases: PhraseSet
+) -> Quantity | None:
+    """Return a count of one where the trigger tells of one person's own, and no number: "her scan was cancelled"."""
+    view, hit = candidate.view, candidate.hit
+    numbers = phrases.singles(candidate.definition, fill.slot)
+    if not numbers or any(each.start < hit.end and hit.start < each.end for each in quantities):
+        return None
+    own = next((place for place in view.find(numbers) if place.overlaps(hit)), None)
+    if own is None:
+        return None
+    return Quantity(text="1", start=own.start, end=own.end, low=1, high=1, unit="count")
 
 
 def worked_out(candidate: Candidate, mentions: Mentions) -> Quantity | None:

@@ -86,6 +86,7 @@ class Fill:
     nearest: bool  # take the nearest mention of the right kind in the sentence
     nearby: bool = False  # where the trigger's sentence gives none: a label of those before, a count of those around
     of: tuple[Line, ...] = ()  # what a quantity must count: one of these right after it
+    single: tuple[Line, ...] = ()  # where the trigger touches one of these, and tells no number, the count is 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

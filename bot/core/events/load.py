@@ -66,7 +66,7 @@ _STANCE_KEYS = (
     "firm",
     "norm",
 )
-_SLOT_KEYS = ("kind", "description", "values", "of", "fill", "computed", "needed")
+_SLOT_KEYS = ("kind", "description", "values", "of", "single", "fill", "computed", "needed")
 _SUBJECT_KEYS = ("speaks_of", "at_least", "from_chars")
 _DOUBT_KEYS = ("event", "where", "below", "told", "tempting", "words")
 _FURNITURE_KEYS = ("line_starts", "line_has", "sections", "tails")
@@ -469,7 +469,8 @@ class _Loader:
         way = inside.get("fill")
         chosen = self._one_of(way, ("nearest", "kept", "nearby"), "way to fill") if way else None
         in_sentence = chosen == "nearest" or (chosen != "kept" and bool(of))
-        return Fill(slot=name, nearest=in_sentence, nearby=chosen == "nearby", of=of)
+        single = self._lines(inside.get("single"))
+        return Fill(slot=name, nearest=in_sentence, nearby=chosen == "nearby", of=of, single=single)
 
     def _patterns(self, root: Node, slots: Mapping[str, SlotType]) -> tuple[Pattern, ...]:
         node = _mapping(root).get("patterns")

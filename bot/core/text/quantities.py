@@ -82,7 +82,10 @@ _CHANGES = frozenset(
         "fell fall falls fallen falling dropped drop drops dropping down up rose rise rises risen rising grew grow "
         "grown growing went gone goes go going climbed climb climbing cut cuts cutting reduced reduce reducing "
         "shortened lengthened increased increase increasing decreased decrease decreasing jumped jump jumping came "
-        "come comes improved worsened shrank shrunk slid declined soared lowered raised extended brought"
+        "come comes improved worsened shrank shrunk slid declined soared lowered raised extended brought "
+        "crept creep creeping slipped slip slipping ballooned swelled swollen leapt leaped shot stretched edged inched "
+        "doubled trebled tripled surged spiked mushroomed widened narrowed plunged tumbled plummeted eased drifted moved "
+        "changed deteriorated lengthening soaring expanded"
     )
 )
 _ORDINAL_SPAN = ("of", "after", "since")
