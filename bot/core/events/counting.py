@@ -67,9 +67,7 @@ def nearest(
     return None if found is None else with_further(found, quantities, view)
 
 
-def _single(
-    quantities: Sequence[Quantity], candidate: Candidate, fill: Fill, phrases: PhraseSet
-) -> Quantity | None:
+def _single(quantities: Sequence[Quantity], candidate: Candidate, fill: Fill, phrases: PhraseSet) -> Quantity | None:
     """Return a count of one where the trigger tells of one person's own, and no number: "her scan was cancelled"."""
     view, hit = candidate.view, candidate.hit
     numbers = phrases.singles(candidate.definition, fill.slot)

@@ -84,8 +84,8 @@ _CHANGES = frozenset(
         "shortened lengthened increased increase increasing decreased decrease decreasing jumped jump jumping came "
         "come comes improved worsened shrank shrunk slid declined soared lowered raised extended brought "
         "crept creep creeping slipped slip slipping ballooned swelled swollen leapt leaped shot stretched edged inched "
-        "doubled trebled tripled surged spiked mushroomed widened narrowed plunged tumbled plummeted eased drifted moved "
-        "changed deteriorated lengthening soaring expanded"
+        "doubled trebled tripled surged spiked mushroomed widened narrowed plunged tumbled plummeted eased drifted "
+        "moved changed deteriorated expanded lengthening soaring"
     )
 )
 _ORDINAL_SPAN = ("of", "after", "since")
