@@ -242,6 +242,24 @@ def test_the_region_of_the_source_is_the_default(entities: Entities) -> None:
     assert region.name == "Minnesota"
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "reason"),
+    [
+        ("Talks at Pikes Grocers failed. A driver said Pikes had no offer.", "Pikes Grocers", "its first word"),
+        ("Talks at Pikes Grocers failed. Ana Pikes of Pikes Bakery had no offer.", None, "two names begin so"),
+        ("Talks at Pikes Grocers failed. It rained in Pikes, and Pikes had no offer.", None, "a place"),
+        ("Talks at Pikes Grocers failed. Dr Pikes left. Then Pikes had no offer.", None, "a person"),
+        ("Talks at Ever Grocers failed, as ever. They say Ever had no offer.", None, "a word of the language"),
+    ],
+)
+def test_a_party_is_called_by_the_first_words_of_its_name(
+    entities: Entities, text: str, name: str | None, reason: str
+) -> None:
+    start = text.index("had no offer") - 6
+    named = read_cast(_article(text), entities).named(start, len(text))
+    assert next((each.name for each in named), None) == name, reason
+
+
 def test_faults_of_the_file_name_their_place_and_a_way_out() -> None:
     text = "entities:\n  acme: {name: Acme, kind: plann}\n  leeds: {kind: place, flags: [wet]}\nform: {}\n"
     with pytest.raises(RuleFileError) as caught:

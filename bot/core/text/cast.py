@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.core.model import Article, Name
-from bot.core.text.employers import find_employers, find_talked_of
+from bot.core.text.employers import find_employers, find_short_names, find_talked_of
 from bot.core.text.entities import PARTY_KINDS, Entities
 from bot.core.text.names import Jurisdiction, Spans, find_names, plain
 from bot.core.text.search import as_bytes
@@ -114,6 +114,7 @@ def read_cast(article: Article, entities: Entities) -> Cast:
     names = _without_publisher(article, find_names(text, 0, len(text), entities, jurisdiction), entities)
     names = _with_short_forms(text, names)
     names = _with_employers(names, find_employers(text, names, entities))
+    names = tuple(sorted((*names, *find_short_names(text, names, entities)), key=lambda name: name.start))
     region = None
     if place is not None:
         region = Name(id=place.id, name=place.name, kind="place")

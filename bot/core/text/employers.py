@@ -6,10 +6,11 @@ A person keeps other company: a title, or a first name that is dropped the secon
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bot.core.days import MONTHS, WEEKDAYS
 from bot.core.model import Name
-from bot.core.text.entities import Entities
+from bot.core.text.entities import PARTY_KINDS, Entities
 from bot.core.text.names import Spans, capital_runs, skip_openers, slug
 
 _WORKERS = (
@@ -48,7 +49,7 @@ _BEFORE = re.compile(
     rf"|\b(?:{_WORKERS}|members|picket lines?) (?:employed )?(?:at|for)"
     r"|\bbelonging to"
     rf"|\b(?:fined|penali[sz]ed|sanctioned|cited)"
-    rf"|\b(?:penalty|penalties|fines?|complaints?|charges?|lawsuit|case|order|claims) against"
+    rf"|\b(?:penalty|penalties|fines?|complaints?|charges?|lawsuit|case|order|claims)(?: on [A-Z]\w+)? against"
     rf"|\b(?:{'|'.join(_BEFORE_A_NAME)}|health plan)"
     rf"|\b(?:the|an?|its|whose) (?:[\w'-]+ ){{0,2}}(?:{_BUSINESS}|owner),)"
     r" (?:the )?$",
@@ -67,6 +68,8 @@ _AFTER = re.compile(
     rf"|{_WORKERS}|hospitals|clinics|plants?|mines?|stores|warehouses|facilities|enrollees|policyholders)\b"
     r"| (?:was|were|has been|had been) (?:fined|penali[sz]ed|cited)\b"
     r"| (?:must|agreed to|will|has to|is to|has agreed to|had to) pay\b"
+    r"| pleaded guilty\b"
+    r"| (?:said|says) (?:in a statement|it (?:had|has|was|is|would|will)|its )"
     r"| (?:employs|operates|insures)\b"
     rf"|, (?:a|an|the) {_NO_LINK}{{0,4}}{_BUSINESS}\b)"
 )
@@ -154,6 +157,43 @@ def find_talked_of(text: str, title_end: int, names: Iterable[Name], entities: E
     low, high = first[max(fit, key=lambda bare: (counts[bare], -first[bare][0]))]
     bare = text[low:high]
     return Name(id=slug(bare), name=bare, kind="employer", text=bare, start=low, end=high, known=False)
+
+
+def find_short_names(text: str, names: Iterable[Name], entities: Entities) -> list[Name]:
+    """Return the places where a party that no file knows is called by the first words of its name alone.
+
+    "Pikes" of an article about Pikes Grocery Supply; no person, no place, no word that the text writes small as well,
+    and none that begins two names.
+    """
+    named = tuple(names)
+    taken = Spans([(name.start, name.end) for name in named])
+    runs = [run for low, high in capital_runs(text) for run in _bare_runs(text, low, high, taken, entities)]
+    persons = _persons(text, runs)
+    bearers = _by_first_words(named)
+    places = frozenset(name.text for name in named if name.kind == "place")
+    shorts = {text[low:high] for low, high in runs} & bearers.keys()
+    meant = {short for short in shorts - persons - places if _may_be_employer(short, entities)}
+    meant = {short for short in meant if not (_is_place(text, short) or _is_small_too(text, short))}
+    spans = ((low, high) for low, high in runs if text[low:high] in meant)
+    return [replace(bearers[text[low:high]], text=text[low:high], start=low, end=high) for low, high in spans]
+
+
+def _is_small_too(text: str, words: str) -> bool:
+    """Tell whether the text has the words without capitals as well."""
+    return re.search(rf"\b{re.escape(words.lower())}\b", text) is not None
+
+
+def _by_first_words(names: Iterable[Name]) -> dict[str, Name]:
+    """Return the unknown parties by the words that may stand for them, those of one party only."""
+    bearers: dict[str, dict[str, Name]] = {}
+    for name in names:
+        words = name.name.split(" ")
+        for count in range(1, len(words)):
+            short = " ".join(words[:count])
+            if len(short) >= SHORTEST_LETTERS and words[count - 1][0].isupper():
+                bearers.setdefault(short, {})[name.id] = name
+    parties = ((short, next(iter(each.values()))) for short, each in bearers.items() if len(each) == 1)
+    return {short: name for short, name in parties if name.kind in PARTY_KINDS and not name.known}
 
 
 def _is_weekday(bare: str) -> bool:
