@@ -88,6 +88,7 @@ def test_amounts_shares_and_counts_are_read_with_unit_and_bound(
         ("a 12-year-old patient", "an age"),
         ("two years ago", "places an event"),
         ("in the past two years", "says when, not how long"),
+        ("the list could one day grow", "some day"),
         ("once a week", "a rate"),
         ("Listen 0:45", "a running time"),
         ("one of the largest", "a pronoun"),

@@ -88,6 +88,7 @@ _CHANGES = frozenset(
         "moved changed deteriorated expanded lengthening soaring"
     )
 )
+_MAY = frozenset(words("could would may might will can should must shall to"))
 _ORDINAL_SPAN = ("of", "after", "since")
 
 
@@ -561,7 +562,13 @@ def _is_vetoed(tokens: Tokens, measure: _Measure) -> bool:
         return True
     if after == "of" and tokens.word(measure.end + 1) == "age":
         return True
-    return _is_rate_of_another(tokens, measure) or _is_past_window(tokens, measure)
+    return _is_rate_of_another(tokens, measure) or _is_past_window(tokens, measure) or _is_sometime(tokens, measure)
+
+
+def _is_sometime(tokens: Tokens, measure: _Measure) -> bool:
+    # "it could one day grow": at some time
+    words = tuple(tokens.words[measure.first : measure.end])
+    return words == ("one", "day") and tokens.word(measure.first - 1) in _MAY
 
 
 def _is_rate_of_another(tokens: Tokens, measure: _Measure) -> bool:
