@@ -2,6 +2,7 @@
 
     python benchmarks/wordings.py                                    both halves of every rule
     python benchmarks/wordings.py --half seen --rule strike-ended --show    each miss and false alert
+    python benchmarks/wordings.py --folder tests/wordings/plain             the plain ways of saying it
 
 Each file of tests/wordings/rules/ holds texts for one rule, written before anybody looked at a pattern. Odd numbers may
 be looked at while patterns are written; even numbers are kept apart, so that their figures say what a wording that
@@ -22,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.extraction import Reader, Tally, make_article, print_table  # noqa: E402 (the path comes first)
 
 WORDINGS = ROOT / "tests" / "wordings" / "rules"
+PLAIN = ROOT / "tests" / "wordings" / "plain"
 HALVES = {"seen": 1, "apart": 0}  # by the remainder of a text's number
 Yaml = dict[str, Any]
 
@@ -44,7 +46,7 @@ def score_wording(reader: Reader, rule: str, wording: Yaml, tally: Tally) -> Non
         tally.right += bool(alerts)
         tally.missed += not alerts
         if not alerts:
-            tally.notes.append(f"{wording['id']} MISS   [{wording['words']}] in: {text}")
+            tally.notes.append(f"{wording['id']} MISS   [{wording.get('words', '')}] in: {text}")
         return
     fired = [each for each in alerts if not each.is_review]
     tally.nears += 1
@@ -52,7 +54,7 @@ def score_wording(reader: Reader, rule: str, wording: Yaml, tally: Tally) -> Non
     tally.wrong += bool(fired)
     for each in fired[:1]:
         place = next(mark.pattern for mark in each.event.evidence if mark.part == "trigger")
-        tally.notes.append(f"{wording['id']} WRONG  [{each.event.quote}] {place} in: {text} ({wording['why']})")
+        tally.notes.append(f"{wording['id']} WRONG  [{each.event.quote}] {place} in: {text} ({wording.get('why', '')})")
 
 
 def main() -> None:
