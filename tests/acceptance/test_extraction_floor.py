@@ -39,17 +39,21 @@ def _sum(tallies: Mapping[str, Tally]) -> Tally:
 def test_the_rules_find_what_must_fire_in_the_cases_and_little_else(reader: Reader) -> None:
     by_article, by_event = (_sum(tallies) for tallies in score_alerts(read_cases(), reader))
     assert by_article.recall >= 0.95
-    assert by_article.precision >= 0.96
+    assert by_article.precision >= 0.97
     assert by_event.recall >= 0.90
     assert by_event.precision >= 0.92
     assert by_event.near <= by_event.nears * 0.01
 
 
-def test_waits_and_amounts_have_the_right_value(reader: Reader) -> None:
+def test_events_of_the_cases_are_found_with_the_right_values(reader: Reader) -> None:
     tallies = score_events(read_cases(), reader)
-    assert tallies["wait"].recall >= 0.90
+    assert tallies["types, all"].recall >= 0.84
+    assert tallies["read again, type precision"].precision >= 0.90
+    assert tallies["date"].recall >= 0.84
+    assert tallies["stance"].recall >= 0.90
+    assert tallies["wait"].recall >= 0.97
+    assert tallies["count"].recall >= 0.95
     assert tallies["amount"].recall >= 0.95
-    assert tallies["stance"].recall >= 0.86
 
 
 def test_every_alert_of_the_corpus_is_found_and_next_to_nothing_else(reader: Reader) -> None:
@@ -64,8 +68,9 @@ def test_no_trap_of_the_seeds_is_stepped_into(reader: Reader) -> None:
     if tallies is None:
         pytest.skip("the verbatim seeds are not beside the project")
     assert tallies["traps"].near == 0, tallies["traps"].notes
-    assert tallies["core events"].right >= 37
-    assert tallies["stance"].right >= 34
+    assert tallies["core events"].right >= 39
+    assert tallies["stance"].right >= 36
+    assert tallies["dates"].right >= 20
 
 
 def _events(reader: Reader, text: str) -> tuple[Event, ...]:
