@@ -240,6 +240,7 @@ def event_schema() -> Json:
             "claim": _about("It accuses somebody.", FLAG),
             "act": _about("Somebody does it on a day.", FLAG),
             "ahead": _about("No: it is done, and a day still to come is not its own.", FLAG),
+            "own_vetoes": _about("Only its own vetoes are asked, not those of the type.", FLAG),
             "undone": _about(
                 "It tells that somebody did not do it: the type's own vetoes and `undone` are not asked.", FLAG
             ),

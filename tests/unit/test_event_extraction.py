@@ -126,6 +126,7 @@ patterns:
     undone: true
   - match: (no|can) fine
     stance: denied
+  - {match: not long fined, own_vetoes: true}
 """
 ENTITIES = load_entities(
     "entities: {}\nforms: {provider: {ends: [Hospital]}}\nnouns: {}\nnot_names: []\n", "rules/entities.yaml"
@@ -444,3 +445,8 @@ def test_what_nobody_did_is_told_only_with_somebody_a_sum_or_a_day(text: str, fo
 )
 def test_a_pattern_may_tell_of_somebody_that_it_was_not_done(text: str, stance: Stance) -> None:
     assert [event.stance for event in extracted(text) if event.type == "levy"] == [stance]
+
+
+@pytest.mark.parametrize(("text", "found"), [("It was not long fined.", 1), ("It was not then fined.", 0)])
+def test_a_pattern_may_ask_its_own_vetoes_alone(text: str, found: int) -> None:
+    assert [event.type for event in extracted(text) if event.type == "levy"] == ["levy"] * found

@@ -186,7 +186,11 @@ class PhraseSet:
         return expression
 
     def _add_triggers(self, definition: Definition, pattern: Pattern) -> None:
-        common = replace(definition, unless=(), unless_sentence=(), unless_clause=()) if pattern.undone else definition
+        common = (
+            replace(definition, unless=(), unless_sentence=(), unless_clause=())
+            if pattern.undone or pattern.own_vetoes
+            else definition
+        )
         conditions = Conditions(
             unless=self._numbered((*pattern.unless, *common.unless)),
             unless_inside=self._numbered(pattern.unless_inside),

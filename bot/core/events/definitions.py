@@ -44,6 +44,7 @@ class Pattern:
     takes_date: bool = True  # the date beside it is when it happened; no: it belongs to something else
     act: bool | None = None  # overrides the definition's
     ahead: bool | None = None  # overrides the definition's
+    own_vetoes: bool = False  # only its own are asked, not those of the definition: its words say more than these see
     undone: bool = False  # it tells that somebody did not do it: the definition's vetoes and `undone` do not hold
     dated: bool = False  # without a date in its sentence nothing decides whether it is news
     unless: tuple[Line, ...] = ()  # vetoes that overlap the trigger

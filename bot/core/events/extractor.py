@@ -274,8 +274,9 @@ def _preference(candidate: Candidate) -> tuple[bool, int, int, bool, int, int]:
     hit = candidate.hit
     kept = len(hit.places) + sum(len(each.hit.places) for each in candidate.beside)
     undecided = candidate.pattern.background is None  # one that says news or history knows more than one that asks
-    done = not candidate.pattern.undone  # one that says it was not done saw the "not"
-    return (done, -kept, -len(candidate.pattern.sets), undecided, hit.end - hit.start, hit.start)
+    pattern = candidate.pattern
+    sees_less = not (pattern.undone or pattern.own_vetoes)  # one that says it was not done saw the "not"
+    return (sees_less, -kept, -len(candidate.pattern.sets), undecided, hit.end - hit.start, hit.start)
 
 
 def _doubles(candidate: Candidate, other: Candidate) -> bool:

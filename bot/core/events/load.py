@@ -50,7 +50,7 @@ _TYPE_KEYS = (
 _PATTERN_KEYS = (
     "match", "near", "set", "stance", "claim", "act", "ahead", "dated", "takes_date", "background", "unless",
     "unless_inside", "unless_sentence", "unless_clause", "needs", "needs_nearby", "follows", "requires", "same_clause",
-    "before", "after", "past_due", "unless_since", "shares_but", "stands_in", "unit", "undone",
+    "before", "after", "past_due", "unless_since", "shares_but", "stands_in", "unit", "undone", "own_vetoes",
 )  # fmt: skip
 _STANCE_KEYS = (
     "set",
@@ -504,6 +504,7 @@ class _Loader:
             act=self._flag(inside.get("act")),
             ahead=self._flag(inside.get("ahead")),
             undone=bool(self._flag(inside.get("undone"))),
+            own_vetoes=bool(self._flag(inside.get("own_vetoes"))),
             dated=bool(self._flag(inside.get("dated"))),
             takes_date=self._flag(inside.get("takes_date")) is not False,
             unless=self._lines(inside.get("unless")),
