@@ -81,6 +81,12 @@ def take_time(connection: Connection) -> None:
         connection.execute(text(f"SET LOCAL {limit} = '{JUDGE_SECONDS}s'"))
 
 
+def wait_for_judges(connection: Connection) -> None:
+    """Wait until no judge is at work, and let none begin before the transaction ends."""
+    take_time(connection)
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK})
+
+
 def _name_trouble(context: ExceptionContext) -> None:
     """Turn a database that cannot be reached, or that went away, into an error that says what to do."""
     if context.is_pre_ping or context.engine is None:

@@ -15,6 +15,7 @@ from bot.core.model import Change, Citation, Receipt
 from bot.history.articles import key_digest, settle_versions
 from bot.history.codec import clean, decode_alert, decode_change, encode_alert, encode_change
 from bot.history.copying import forget_copies
+from bot.history.database import wait_for_judges
 from bot.history.rows import document
 
 BATCH = 1_000  # articles forgotten at a time
@@ -117,7 +118,11 @@ NOTHING = Forgotten(articles=0, events=0, alerts=0, scrubbed=0, receipts=())
 
 
 def forget_article(connection: Connection, key: str, order: Order) -> Forgotten:
-    """Forget one article in all its versions, for good: it is not read in again."""
+    """Forget one article in all its versions, for good: it is not read in again.
+
+    A judge that has read it already is waited for, so that no alert on it is written afterwards.
+    """
+    wait_for_judges(connection)
     keys = [clean(key)]
     connection.execute(_LOCK, {"keys": keys})
     alerts = _forget_alerts(connection, keys, _told(connection, keys))
@@ -127,7 +132,8 @@ def forget_article(connection: Connection, key: str, order: Order) -> Forgotten:
 
 
 def forget_source(connection: Connection, source: str, order: Order) -> Forgotten:
-    """Forget everything that came from a source alone, and its versions of what others told too."""
+    """Forget, as `forget_article`, all that came from a source alone, and its versions of what others told too."""
+    wait_for_judges(connection)
     rows = connection.execute(_KEYS_OF_SOURCE, {"source": source}).all()
     keys = [row.article for row in rows]
     shared = [row.article for row in rows if not row.is_whole]

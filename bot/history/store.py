@@ -9,7 +9,7 @@ from bot.core.model import Alert, Assessed, Change, Delivery, Recorded, Rejected
 from bot.history.alerts import Given, Plan, Told, write_alerts, write_deliveries
 from bot.history.articles import Written, write_articles
 from bot.history.copying import Regrouped, is_settled, settle_copies, settle_slice
-from bot.history.database import JUDGE_LOCK, take_time
+from bot.history.database import wait_for_judges
 from bot.history.forgetting import Forgotten, Order, forget_before, trim_fetch_log
 from bot.history.judging import Division, Judge, judge_divided, judge_here
 from bot.history.ledger import ClaimedChunk, finish_chunk, hold_chunk
@@ -233,8 +233,7 @@ def _take_judges_lock(connection: Connection) -> list[int]:
 
     The marks are read before the events, so that a chunk committed in between keeps its mark.
     """
-    take_time(connection)
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK})
+    wait_for_judges(connection)
     return _marks(connection)
 
 

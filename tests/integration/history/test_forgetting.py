@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.core.model import Action, Alert, Delivery, Message
+from bot.history.database import JUDGE_LOCK
 from bot.history.export import Form, Kind, export
 from bot.history.forgetting import Forgotten, Order, forget_article, forget_source, trim_fetch_log
 from bot.history.queries import AlertFilter, stream_alerts
@@ -60,6 +61,19 @@ def test_nothing_stored_shows_the_words_of_a_forgotten_article(filled: Store, en
     assert PRIVATE not in everything_stored(engine)
     filled.rejudge(always(judge_simply), plan)
     assert PRIVATE not in everything_stored(engine)
+
+
+@pytest.mark.parametrize("source", [False, True])
+def test_no_judge_is_at_work_while_something_is_forgotten(filled: Store, engine: Engine, *, source: bool) -> None:
+    assert filled.is_judged()
+    with engine.begin() as connection, engine.begin() as judge:
+        if source:
+            forget_source(connection, "feed:a", ORDER)
+        else:
+            forget_article(connection, key("secret"), ORDER)
+        assert not judge.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK})
+    with engine.begin() as judge:
+        assert judge.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": JUDGE_LOCK})
 
 
 def test_an_alert_that_rests_on_another_article_too_stays(filled: Store, engine: Engine) -> None:
