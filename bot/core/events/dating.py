@@ -24,6 +24,9 @@ STILL_TOLD_BELOW = timedelta(days=30)  # the same, of the first day told below t
 SINCE_AT_MOST = timedelta(days=366)  # "since 1998" bounds nothing that a reader would call a date
 LONG_AGO = timedelta(days=60)  # a fact that names no year and no past tense is rarely older than a plan is far
 AHEAD_AT_MOST = timedelta(days=180)  # a plan that names no year is for less time ahead
+TOLD_BEFORE_IT = "told before it"  # how the basis begins of a date that stands in a sentence before
+TOLD_AFTER_IT = "told after it"  # the same, in one after
+TOLD_AROUND = (TOLD_BEFORE_IT, TOLD_AFTER_IT)
 TOLD_AS_FACT = (Stance.REPORTED, Stance.FOUND, Stance.ALLEGED)
 _LONG = (Precision.MONTH, Precision.QUARTER, Precision.YEAR)
 _AND = (b" and ", b" and on ", b", and ")
@@ -233,7 +236,7 @@ def told_ahead(candidate: Candidate, page: Page, mentions: Mentions) -> When | N
     before = next(iter(page.around(view.index - 1, 0, 0)), None)
     ahead = [each for each in mentions.times(before) if each.first > published.last] if before else []
     fine = [each for each in ahead if each.precision is Precision.DAY]
-    return replace(fine[-1], basis=f"told before it; {fine[-1].basis}") if fine else None
+    return replace(fine[-1], basis=f"{TOLD_BEFORE_IT}; {fine[-1].basis}") if fine else None
 
 
 def _kept_beside(candidate: Candidate, mentions: Mentions) -> When | None:
@@ -376,7 +379,7 @@ def _told_before(candidate: Candidate, page: Page, mentions: Mentions, published
     for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE - 1, 0)) if view.index else []):
         if told := _told_in(other, mentions, published):
             within = STILL_TOLD_NEAR if other.index == view.index - 1 else STILL_TOLD
-            news = (_if_news(each, published, "told before it", candidate, within) for each in reversed(told))
+            news = (_if_news(each, published, TOLD_BEFORE_IT, candidate, within) for each in reversed(told))
             found = next((each for each in news if each is not None), None)
             if found is not None or _HAD.search(other.copy) is None:
                 return found, found is None
@@ -394,7 +397,7 @@ def _told_after(candidate: Candidate, page: Page, mentions: Mentions, published:
         read += other.copy.rstrip().endswith((b".", b"!", b"?", b'"'))
         if told := _told_in(other, mentions, published):
             within = STILL_TOLD_BELOW if _is_label(view) else STILL_TOLD
-            return _if_news(told[0], published, "told after it", candidate, within)
+            return _if_news(told[0], published, TOLD_AFTER_IT, candidate, within)
         if read == TOLD_AFTER:
             break
     return None
@@ -416,7 +419,7 @@ def told_as_history(candidate: Candidate, page: Page, mentions: Mentions) -> Whe
     for other in reversed(list(page.around(view.index - 1, TOLD_BEFORE_HISTORY - 1, 0)) if view.index else []):
         for when in reversed(mentions.times(other)):
             if published is not None and when.role is Role.ON and published.first - when.last > LONG_AGO:
-                return replace(when, basis=f"told before it; {when.basis}")
+                return replace(when, basis=f"{TOLD_BEFORE_IT}; {when.basis}")
     return None
 
 

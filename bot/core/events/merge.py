@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.core.events.dating import TOLD_AROUND
 from bot.core.events.definitions import Definition
 from bot.core.lengths import LENGTH_DAYS
 from bot.core.model import (
@@ -28,7 +29,6 @@ STATUS = "status"
 ROUNDED = 1.25  # by how much a headline may round a number of the body
 SOON = 250  # characters, some two sentences: as near as an order and what became of it are told
 MAX_EVIDENCE = 60  # places; a thing told more often than that is not better proven
-TOLD_AROUND = ("told before it", "told after it")  # how the basis of a date begins that stands elsewhere
 # "four of his visits", "three home visits"
 _COUNTS_IT = re.compile(r" (?:of (?:his|her|their|its|our|my|the|these|those|all) )?(?:[\w'’-]+ )?")
 _FINE = (Precision.INSTANT, Precision.DAY)

@@ -116,7 +116,7 @@ def find_employers(text: str, names: Iterable[Name], entities: Entities) -> list
     taken = Spans([(name.start, name.end) for name in named if name.kind not in ("place", "media")])
     places = frozenset(name.text for name in named if name.kind == "place")
     unions = frozenset(name.start for name in named if name.kind == "union")
-    runs = [run for low, high in capital_runs(text) for run in _bare_runs(text, low, high, taken, entities)]
+    runs = _free_runs(text, taken, entities)
     persons = _persons(text, runs)
     kinds: dict[str, str] = {}
     for low, high in runs:
@@ -140,7 +140,7 @@ def find_talked_of(text: str, title_end: int, names: Iterable[Name], entities: E
     """
     named = tuple(names)
     taken = Spans([(name.start, name.end) for name in named])
-    runs = [run for low, high in capital_runs(text) for run in _bare_runs(text, low, high, taken, entities)]
+    runs = _free_runs(text, taken, entities)
     persons = _persons(text, runs)
     counts: Counter[str] = Counter()
     first: dict[str, tuple[int, int]] = {}
@@ -167,7 +167,7 @@ def find_short_names(text: str, names: Iterable[Name], entities: Entities) -> li
     """
     named = tuple(names)
     taken = Spans([(name.start, name.end) for name in named])
-    runs = [run for low, high in capital_runs(text) for run in _bare_runs(text, low, high, taken, entities)]
+    runs = _free_runs(text, taken, entities)
     persons = _persons(text, runs)
     bearers = _by_first_words(named)
     places = frozenset(name.text for name in named if name.kind == "place")
@@ -198,6 +198,11 @@ def _by_first_words(names: Iterable[Name]) -> dict[str, Name]:
 
 def _is_weekday(bare: str) -> bool:
     return bare.partition(" ")[0].lower() in (*WEEKDAYS, *MONTHS)
+
+
+def _free_runs(text: str, taken: Spans, entities: Entities) -> list[tuple[int, int]]:
+    """Return the stretches of capitalised words that are nobody's name yet."""
+    return [run for low, high in capital_runs(text) for run in _bare_runs(text, low, high, taken, entities)]
 
 
 def _bare_runs(text: str, low: int, high: int, taken: Spans, entities: Entities) -> Iterator[tuple[int, int]]:
